@@ -1,0 +1,333 @@
+"""Every setting of Atelier, from the environment or `.env`. `.env.example` lists the variables for operators."""
+
+from typing import Any
+from urllib.parse import urlsplit
+
+from csp.constants import NONE, SELF
+
+from config.environment import BASE_DIR, WrongSetting, checked, choice, data_folder, number, reader, secret_key
+
+env = reader()
+
+# ---- Where things are -------------------------------------------------------------------------------------------
+DATA_DIR = data_folder(env)
+SECRET_KEY = secret_key(env, DATA_DIR)
+DEBUG: bool = checked("DEBUG", lambda: env.bool("DEBUG", default=False), "write true or false.")
+HOST: str = env.str("HOST", default="127.0.0.1")
+PORT = number(env, "PORT", 8000, 1, 65535)
+
+# The Host header is not trusted for links (PUBLIC_URL is), so a home network may use any name unless told otherwise.
+ALLOWED_HOSTS: list[str] = env.list("ALLOWED_HOSTS", default=["*"])
+PUBLIC_URL: str = env.str("PUBLIC_URL", default="").rstrip("/")
+if PUBLIC_URL and urlsplit(PUBLIC_URL).scheme not in ("http", "https"):
+    raise WrongSetting("PUBLIC_URL", f"is {PUBLIC_URL!r}", "write the address that people open, such as https://atelier.example.org.")
+NUM_PROXIES = number(env, "NUM_PROXIES", 0, 0, 10)
+
+# ---- Django -----------------------------------------------------------------------------------------------------
+INSTALLED_APPS = [
+    "daphne",
+    "unfold",
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "channels",
+    "rest_framework",
+    "rest_framework_api_key",
+    "drf_spectacular",
+    "drf_spectacular_sidecar",
+    "django_filters",
+    "django_htmx",
+    "django_rq",
+    "django_prometheus",
+    "axes",
+    "corsheaders",
+    "csp",
+    "allauth",
+    "allauth.account",
+    "allauth.mfa",
+    "common",
+    "accounts",
+    "content",
+    "generation",
+    "analysis",
+]
+
+# Each of these is async-capable (a test asserts it): one that is not would hold a thread for every waiting request.
+MIDDLEWARE = [
+    "django_prometheus.middleware.PrometheusBeforeMiddleware",
+    "common.middleware.RequestIdMiddleware",
+    "django.middleware.security.SecurityMiddleware",
+    "common.middleware.StaticFilesMiddleware",
+    "corsheaders.middleware.CorsMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
+    "axes.middleware.AxesMiddleware",
+    "django_prometheus.middleware.PrometheusAfterMiddleware",
+]
+
+ROOT_URLCONF = "config.urls"
+ASGI_APPLICATION = "config.asgi.application"
+WSGI_APPLICATION = "config.wsgi.application"
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ]
+        },
+    }
+]
+LANGUAGE_CODE = "en"
+TIME_ZONE = "UTC"
+USE_TZ = True
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+APPEND_SLASH = False
+STATIC_URL = "/static/"
+STATIC_ROOT = DATA_DIR / "static"
+STATICFILES_DIRS = [BASE_DIR / "static"]
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
+}
+if DEBUG:
+    STORAGES["staticfiles"] = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
+
+# ---- Database ---------------------------------------------------------------------------------------------------
+DATABASES: dict[str, Any] = {
+    "default": checked(
+        "DATABASE_URL",
+        lambda: env.db("DATABASE_URL", default=f"sqlite:///{DATA_DIR / 'atelier.sqlite3'}"),
+        "write sqlite:///PATH or mysql://USER:PASSWORD@HOST:3306/NAME.",
+    )
+}
+_database = DATABASES["default"]
+if _database["ENGINE"].endswith("sqlite3"):
+    # Several processes write: WAL lets readers go on, IMMEDIATE makes the second writer wait instead of fail.
+    _database["OPTIONS"] = {
+        "timeout": 20,
+        "transaction_mode": "IMMEDIATE",
+        "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA busy_timeout=20000;",
+    }
+elif _database["ENGINE"].endswith("mysql"):
+    _database["OPTIONS"] = {
+        "charset": "utf8mb4",
+        "isolation_level": "read committed",
+        "sql_mode": "STRICT_TRANS_TABLES,ERROR_FOR_DIVISION_BY_ZERO,NO_ENGINE_SUBSTITUTION",
+        **_database.get("OPTIONS", {}),
+    }
+
+# ---- Redis: queues and events -----------------------------------------------------------------------------------
+# Without REDIS_URL, `manage.py start` runs an embedded Redis on a private socket in the data folder.
+REDIS_URL: str = env.str("REDIS_URL", default="")
+# A unix socket's path may have 107 bytes, so the socket's folder is not always inside the data folder.
+EMBEDDED_REDIS = not REDIS_URL
+if EMBEDDED_REDIS:
+    from common.embedded_redis import socket_path
+
+    REDIS_URL = f"unix://{socket_path(DATA_DIR)}"
+CHANNEL_LAYERS = {
+    # The core layer drops beyond 100 messages; the pubsub layer does not.
+    "default": {"BACKEND": "channels_redis.pubsub.RedisPubSubChannelLayer", "CONFIG": {"hosts": [REDIS_URL]}}
+}
+# Queues are named by what they need, so that a host joins with the queues it can serve.
+QUEUES = ("gpu", "cpu", "remote", "training")
+RQ_QUEUES = {name: {"URL": REDIS_URL, "DEFAULT_TIMEOUT": -1, "DEFAULT_RESULT_TTL": 0} for name in QUEUES}
+
+# ---- Accounts ---------------------------------------------------------------------------------------------------
+AUTH_USER_MODEL = "accounts.User"
+AUTHENTICATION_BACKENDS = [
+    "axes.backends.AxesStandaloneBackend",
+    "django.contrib.auth.backends.ModelBackend",
+    "allauth.account.auth_backends.AuthenticationBackend",
+]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator"},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
+]
+SIGNUP = choice(env, "SIGNUP", "open", ("open", "invite", "closed"))
+ACCOUNT_ADAPTER = "accounts.adapter.AccountAdapter"
+ACCOUNT_LOGIN_METHODS = {"username", "email"}
+ACCOUNT_SIGNUP_FIELDS = ["username*", "email*", "password1*", "password2*"]
+ACCOUNT_EMAIL_VERIFICATION = "none"
+LOGIN_URL = "account_login"
+LOGIN_REDIRECT_URL = "/"
+ACCOUNT_LOGOUT_REDIRECT_URL = "/"
+EMAIL_URL = checked("EMAIL_URL", lambda: env.email("EMAIL_URL", default="consolemail://"), "write smtp+tls://USER:PASSWORD@HOST:587, or consolemail://.")
+EMAIL_BACKEND = EMAIL_URL["EMAIL_BACKEND"]
+EMAIL_HOST = EMAIL_URL.get("EMAIL_HOST") or "localhost"
+EMAIL_PORT = EMAIL_URL.get("EMAIL_PORT") or 25
+EMAIL_HOST_USER = EMAIL_URL.get("EMAIL_HOST_USER") or ""
+EMAIL_HOST_PASSWORD = EMAIL_URL.get("EMAIL_HOST_PASSWORD") or ""
+EMAIL_USE_TLS = EMAIL_URL.get("EMAIL_USE_TLS", False)
+EMAIL_USE_SSL = EMAIL_URL.get("EMAIL_USE_SSL", False)
+AXES_FAILURE_LIMIT = number(env, "LOGIN_FAILURE_LIMIT", 10, 1, 1000)
+AXES_COOLOFF_TIME = 0.25  # hours
+AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
+AXES_HTTP_RESPONSE_CODE = 429
+AXES_IPWARE_PROXY_COUNT = NUM_PROXIES or None
+# Limits of a user; an administrator can set others in accounts.Quota.
+QUOTA_ACTIVE_JOBS = number(env, "QUOTA_ACTIVE_JOBS", 1000, 1, 1_000_000)
+QUOTA_JOBS_PER_DAY = number(env, "QUOTA_JOBS_PER_DAY", 5000, 1, 10_000_000)
+QUOTA_STORED_BYTES = number(env, "QUOTA_STORED_BYTES", 20 * 2**30, 1, 2**60)
+
+# ---- Transport security -----------------------------------------------------------------------------------------
+_https = PUBLIC_URL.startswith("https://")
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = _https
+SECURE_HSTS_SECONDS = 31_536_000 if _https else 0
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if NUM_PROXIES else None
+CSRF_TRUSTED_ORIGINS = [PUBLIC_URL] if PUBLIC_URL else []
+SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
+SECURE_CONTENT_TYPE_NOSNIFF = True
+SECURE_REFERRER_POLICY = "no-referrer"
+X_FRAME_OPTIONS = "DENY"
+# /admin/ and the API docs have policies of their own, set at their views.
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": [NONE],
+        "script-src": [SELF],
+        "style-src": [SELF],
+        "img-src": [SELF, "data:", "blob:"],
+        "media-src": [SELF, "blob:"],
+        "font-src": [SELF],
+        "connect-src": [SELF],
+        "form-action": [SELF],
+        "frame-ancestors": [NONE],
+        "base-uri": [NONE],
+    }
+}
+CORS_ALLOWED_ORIGINS: list[str] = env.list("CORS_ALLOWED_ORIGINS", default=[])
+CORS_URLS_REGEX = r"^/(api|v1|generate|analyze|ipfs)"
+
+# ---- API --------------------------------------------------------------------------------------------------------
+THROTTLE_USER: str = env.str("THROTTLE_USER", default="6000/minute")
+THROTTLE_KEY: str = env.str("THROTTLE_KEY", default="6000/minute")
+THROTTLE_ANONYMOUS: str = env.str("THROTTLE_ANONYMOUS", default="600/minute")
+REST_FRAMEWORK = {
+    "DEFAULT_AUTHENTICATION_CLASSES": [
+        "accounts.authentication.ApiKeyAuthentication",
+        "accounts.authentication.SessionAuthentication",
+    ],
+    "DEFAULT_PERMISSION_CLASSES": ["accounts.permissions.IsAuthenticatedWithScope"],
+    "DEFAULT_THROTTLE_CLASSES": [
+        "accounts.throttles.UserThrottle",
+        "accounts.throttles.KeyThrottle",
+        "accounts.throttles.AnonymousThrottle",
+    ],
+    "DEFAULT_THROTTLE_RATES": {"user": THROTTLE_USER, "key": THROTTLE_KEY, "anonymous": THROTTLE_ANONYMOUS},
+    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
+    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "DEFAULT_FILTER_BACKENDS": ["django_filters.rest_framework.DjangoFilterBackend"],
+    "EXCEPTION_HANDLER": "config.exception_handler.handle",
+    "NUM_PROXIES": NUM_PROXIES,
+    "DATETIME_FORMAT": "iso-8601",
+    "UNAUTHENTICATED_USER": "django.contrib.auth.models.AnonymousUser",
+}
+SPECTACULAR_SETTINGS = {
+    "TITLE": "Atelier",
+    "DESCRIPTION": "Images, music, text and tags, and a registry of what was made.",
+    "VERSION": "0.1.0",
+    "SERVE_INCLUDE_SCHEMA": False,
+    "SWAGGER_UI_DIST": "SIDECAR",
+    "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
+    "REDOC_DIST": "SIDECAR",
+}
+# Bodies are refused by length while they arrive (common.body_limits); Django's own limit must not be lower.
+JSON_BODY_BYTES = 1_000_000
+JSON_IMAGE_BODY_BYTES = 40_000_000
+IMAGE_BYTES = 28_000_000
+IMAGE_PIXELS = 64_000_000
+UPLOAD_BYTES = 100_000_000
+DATA_UPLOAD_MAX_MEMORY_SIZE = JSON_IMAGE_BODY_BYTES
+DOCUMENTED_WAIT_SECONDS = number(env, "DOCUMENTED_WAIT_SECONDS", 600, 0, 86_400)
+SIGNED_URL_SECONDS = number(env, "SIGNED_URL_SECONDS", 7 * 86_400, 1, 10 * 365 * 86_400)
+METRICS_TOKEN: str = env.str("METRICS_TOKEN", default="")
+
+# ---- Jobs -------------------------------------------------------------------------------------------------------
+WORKERS = number(env, "WORKERS", 1, 0, 64)
+JOB_STALE_SECONDS = number(env, "JOB_STALE_SECONDS", 30, 1, 86_400)
+JOB_MAX_ATTEMPTS = number(env, "JOB_MAX_ATTEMPTS", 3, 1, 100)
+# Without progress for this long, the engine counts as hung. Loading a model counts as a step.
+JOB_STALL_SECONDS = number(env, "JOB_STALL_SECONDS", 600, 1, 86_400)
+QUEUE_LIMIT = number(env, "QUEUE_LIMIT", 10_000, 1, 10_000_000)
+WORKER_SEEN_SECONDS = 60
+
+# ---- Engines ----------------------------------------------------------------------------------------------------
+MODEL_PROFILE = choice(env, "MODEL_PROFILE", "demo", ("demo", "full"))
+MODELS_DIR = BASE_DIR / "models"
+USE_GPU = choice(env, "USE_GPU", "auto", ("auto", "true", "false"))
+ENGINE_CACHE_BYTES = number(env, "ENGINE_CACHE_BYTES", 0, 0, 2**50)  # 0: half of the device's memory
+MAX_BATCH = number(env, "MAX_BATCH", 0, 0, 64)  # 0: 1 on a CPU, 4 on a GPU
+HF_TOKEN: str = env.str("HF_TOKEN", default="")
+_PROFILES: dict[str, dict[str, dict[str, Any]]] = {
+    "demo": {
+        "image": {
+            "BACKEND": "generation.engines.stable_diffusion.StableDiffusionEngine",
+            "OPTIONS": {},
+            "QUEUE": "cpu",
+            "CHECKPOINT": {
+                "slug": "demo-stable-diffusion",
+                "family": "atelier-demo",
+                "source": str(MODELS_DIR / "demo" / "stable-diffusion"),
+                "native_size": 128,
+                "licence": "Apache-2.0",
+            },
+        }
+    },
+    "full": {
+        "image": {
+            "BACKEND": "generation.engines.stable_diffusion.StableDiffusionEngine",
+            "OPTIONS": {},
+            "QUEUE": "gpu",
+            "CHECKPOINT": {
+                "slug": "stable-diffusion-v1-5",
+                "family": "sd15",
+                "source": "stable-diffusion-v1-5/stable-diffusion-v1-5",
+                "revision": "451f4fe16113bff5a5d2269ed5ad43b0592e9a14",
+                "native_size": 512,
+                "licence": "CreativeML OpenRAIL-M",
+            },
+        }
+    },
+}
+ENGINES = _PROFILES[MODEL_PROFILE]
+
+# ---- Content ----------------------------------------------------------------------------------------------------
+BLOCKS_DIR = DATA_DIR / "blocks"
+BLOCK_GRACE_SECONDS = number(env, "BLOCK_GRACE_SECONDS", 3600, 0, 30 * 86_400)
+
+# ---- Logs -------------------------------------------------------------------------------------------------------
+LOG_LEVEL = choice(env, "LOG_LEVEL", "INFO", ("DEBUG", "INFO", "WARNING", "ERROR"))
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "filters": {"redact": {"()": "common.logs.RedactSecrets"}, "request_id": {"()": "common.logs.AddRequestId"}},
+    "formatters": {"plain": {"format": "%(asctime)s %(levelname)s %(name)s [%(request_id)s] %(message)s"}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "plain", "filters": ["request_id", "redact"]}},
+    "root": {"handlers": ["console"], "level": LOG_LEVEL},
+    "loggers": {
+        "django": {"level": LOG_LEVEL, "propagate": True, "handlers": []},
+        "django.server": {"level": "INFO", "propagate": True, "handlers": []},
+        "daphne": {"level": "WARNING"},
+        "rq": {"level": "WARNING"},
+        "axes": {"level": "WARNING"},
+    },
+}
