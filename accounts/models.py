@@ -24,16 +24,16 @@ class User(AbstractUser):
     preferences = models.JSONField(default=dict, blank=True)
 
 
-def all_scopes() -> list[str]:
-    """Every scope: the default of a key made without a list."""
-    return [Scope.READ, Scope.GENERATE]
+def default_scopes() -> list[str]:
+    """The scopes of a key made without a list: all but `manage`."""
+    return [Scope.READ.value, Scope.GENERATE.value]
 
 
 class ApiKey(AbstractAPIKey):
     """A credential of a program: hashed, shown once, found by its prefix."""
 
     owner = models.ForeignKey(User, on_delete=models.CASCADE, related_name="api_keys")
-    scopes = models.JSONField(default=all_scopes)
+    scopes = models.JSONField(default=default_scopes)
     last_used_at = models.DateTimeField(null=True, blank=True, editable=False)
     public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
 

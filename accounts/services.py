@@ -1,0 +1,139 @@
+"""Writes of the accounts app: quotas and use, and API keys."""
+
+from datetime import datetime, time, timedelta
+from typing import Any
+
+from django.conf import settings
+from django.db import connection, transaction
+from django.db.models import F, Sum
+from django.utils import timezone
+
+from accounts.errors import QuotaReached, ScopeMissing
+from accounts.models import ApiKey, Quota, Scope, Usage, User, default_scopes
+from common.errors import InvalidInput
+
+KEY_NAME_LENGTH = 50
+# Jobs end within seconds to minutes; stored bytes only shrink when the user deletes something.
+ACTIVE_RETRY_SECONDS = 10
+STORED_RETRY_SECONDS = 3600
+
+
+def check_quota(*, owner: User, active_jobs: int) -> None:
+    """Raise `QuotaReached` unless `owner` may submit one job more.
+
+    `active_jobs` is how many jobs of the owner are queued or running. Call it inside the transaction that writes the
+    job, and count `active_jobs` after `lock_quota` (or pass a count made under it): the owner's quota row stays locked
+    until that transaction ends, so that two submits of one owner cannot both see the last free place.
+    """
+    quota = lock_quota(owner=owner)
+    limit = quota.active_jobs if quota.active_jobs is not None else settings.QUOTA_ACTIVE_JOBS
+    if active_jobs + 1 > limit:
+        raise QuotaReached(
+            f"You have {active_jobs} queued and running jobs, and {limit} are allowed at once. "
+            "Wait until some have finished, or cancel some.",
+            retry_after=ACTIVE_RETRY_SECONDS,
+        )
+    limit = quota.jobs_per_day if quota.jobs_per_day is not None else settings.QUOTA_JOBS_PER_DAY
+    if jobs_today(owner=owner) + 1 > limit:
+        raise QuotaReached(
+            f"You have used today's {limit} jobs. Try again after midnight UTC, or ask an administrator for more.",
+            retry_after=seconds_until_tomorrow(),
+        )
+    limit = quota.stored_bytes if quota.stored_bytes is not None else settings.QUOTA_STORED_BYTES
+    stored = stored_bytes(owner=owner)
+    if stored >= limit:
+        raise QuotaReached(
+            f"Your library holds {stored:,} bytes, and {limit:,} are allowed. Delete content, or ask an administrator for more.",
+            retry_after=STORED_RETRY_SECONDS,
+        )
+
+
+def lock_quota(*, owner: User) -> Quota:
+    """The owner's quota row, made where it does not exist and locked until the surrounding transaction ends.
+
+    It is the one lock of an owner's counters. The user row would not do: each row that refers to it takes a shared
+    lock on it, and two transactions that both hold that and want more would be a deadlock.
+    """
+    # SQLite has no row locks: its transactions are IMMEDIATE, so one writer is inside at a time.
+    locked = Quota.objects.select_for_update().filter(user=owner)
+    quota = locked.first()
+    if quota is None:
+        # An upsert, not get_or_create: MariaDB's duplicate-key error leaves shared locks behind, and those deadlock.
+        with_target = connection.features.supports_update_conflicts_with_target
+        target: dict[str, Any] = {"unique_fields": ["user"]} if with_target else {}
+        Quota.objects.bulk_create([Quota(user=owner)], update_conflicts=True, update_fields=["user"], **target)
+        quota = locked.get()
+    return quota
+
+
+def jobs_today(*, owner: User) -> int:
+    """How many jobs `owner` has submitted since midnight UTC."""
+    return Usage.objects.filter(user=owner, day=timezone.now().date()).values_list("jobs", flat=True).first() or 0
+
+
+def stored_bytes(*, owner: User) -> int:
+    """How many bytes `owner` stores: what all days added, less what they removed."""
+    return Usage.objects.filter(user=owner).aggregate(total=Sum("stored_bytes"))["total"] or 0
+
+
+def seconds_until_tomorrow() -> int:
+    """Whole seconds until midnight UTC, at least 1."""
+    now = timezone.now()
+    midnight = datetime.combine(now.date() + timedelta(days=1), time(), tzinfo=now.tzinfo)
+    return max(1, int((midnight - now).total_seconds()))
+
+
+@transaction.atomic
+def record_use(*, owner: User, jobs: int = 0, engine_seconds: float = 0.0, stored_bytes: int = 0) -> None:
+    """Add to what `owner` used today (UTC). `stored_bytes` is negative where content was deleted."""
+    # Under the owner's lock, update-then-insert cannot race with another first use of the day.
+    lock_quota(owner=owner)
+    today = timezone.now().date()
+    added = Usage.objects.filter(user=owner, day=today).update(
+        jobs=F("jobs") + jobs,
+        engine_seconds=F("engine_seconds") + engine_seconds,
+        stored_bytes=F("stored_bytes") + stored_bytes,
+    )
+    if not added:
+        Usage.objects.create(user=owner, day=today, jobs=jobs, engine_seconds=engine_seconds, stored_bytes=stored_bytes)
+
+
+@transaction.atomic
+def create_api_key(
+    *,
+    owner: User,
+    name: str,
+    scopes: list[str] | None = None,
+    expires_at: datetime | None = None,
+    granted_by_scopes: list[str] | None = None,
+) -> tuple[ApiKey, str]:
+    """Make a key and return it with its text, which is kept nowhere.
+
+    `granted_by_scopes` are the scopes of the key that asks (None: a session or an operator, who may give any); a scope
+    beyond them raises `ScopeMissing`. Raises `InvalidInput` for a name, scope or expiry that cannot be.
+    """
+    wanted = default_scopes() if scopes is None else list(dict.fromkeys(scopes))
+    _check_key(name=name, scopes=wanted, expires_at=expires_at)
+    if granted_by_scopes is not None and (beyond := sorted(set(wanted) - set(granted_by_scopes))):
+        raise ScopeMissing(f"This key may not give scopes that it does not have: {', '.join(beyond)}.")
+    row, text = ApiKey.objects.create_key(owner=owner, name=name.strip(), scopes=wanted, expiry_date=expires_at)
+    assert isinstance(row, ApiKey)
+    return row, text
+
+
+def _check_key(*, name: str, scopes: list[str], expires_at: datetime | None) -> None:
+    errors: dict[str, list[str]] = {}
+    if not 1 <= len(name.strip()) <= KEY_NAME_LENGTH:
+        errors["name"] = [f"Give the key a name of 1 to {KEY_NAME_LENGTH} characters."]
+    if not scopes or set(scopes) - set(Scope.values):
+        errors["scopes"] = [f"Choose from {', '.join(Scope.values)}."]
+    if expires_at is not None and expires_at <= timezone.now():
+        errors["expires_at"] = ["This must be a time in the future."]
+    if errors:
+        raise InvalidInput(next(iter(errors.values()))[0], errors=errors)
+
+
+def revoke_api_key(*, key: ApiKey) -> None:
+    """End a key at once and for good. Revoking it again changes nothing."""
+    ApiKey.objects.filter(pk=key.pk, revoked=False).update(revoked=True)
+    key.revoked = True
