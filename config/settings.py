@@ -53,6 +53,7 @@ INSTALLED_APPS = [
     "content",
     "generation",
     "analysis",
+    "operations",
 ]
 
 # Each of these is async-capable (a test asserts it): one that is not would hold a thread for every waiting request.
