@@ -1,0 +1,64 @@
+"""Who is there: workers announce themselves in Redis, other processes read it."""
+
+import json
+from dataclasses import asdict, dataclass, field
+
+import redis
+from django.conf import settings
+
+from common.redis_client import redis_client
+
+ANNOUNCE_SECONDS = 3
+_EXPIRY_SECONDS = 15
+_WORKER = "atelier:worker:"
+_SEEN = "atelier:seen:"
+
+
+@dataclass(frozen=True)
+class WorkerInfo:
+    """One live inference worker. `ready` turns true when its models are loaded; `memory_bytes` is resident memory."""
+
+    name: str
+    host: str
+    pid: int
+    queues: list[str]
+    ready: bool = False
+    device: str = "cpu"
+    models: list[str] = field(default_factory=list)
+    memory_bytes: int = 0
+    jobs: list[str] = field(default_factory=list)
+
+
+def announce(info: WorkerInfo) -> None:
+    """Say that this worker lives; forgotten `_EXPIRY_SECONDS` after the last call. Raises `redis.RedisError`."""
+    pipeline = redis_client().pipeline(transaction=False)
+    pipeline.set(_WORKER + info.name, json.dumps(asdict(info)), ex=_EXPIRY_SECONDS)
+    for queue in info.queues:
+        pipeline.set(_SEEN + queue, info.name, ex=settings.WORKER_SEEN_SECONDS)
+    pipeline.execute()
+
+
+def withdraw(name: str) -> None:
+    """Forget a worker that ended. Its queues stay known for `WORKER_SEEN_SECONDS`: a successor is likely."""
+    try:
+        redis_client().delete(_WORKER + name)
+    except redis.RedisError:
+        pass  # The entry expires by itself.
+
+
+def live_workers() -> list[WorkerInfo]:
+    """Every worker that announced itself lately, by name. Raises `redis.RedisError` where Redis is away."""
+    client = redis_client()
+    values = [client.get(key) for key in client.scan_iter(match=_WORKER + "*", count=1000)]
+    return sorted((WorkerInfo(**json.loads(value)) for value in values if value), key=lambda info: info.name)
+
+
+def queue_is_served(queue: str) -> bool:
+    """Whether a worker of `queue` was seen in the last `WORKER_SEEN_SECONDS`.
+
+    True where Redis is away: then nobody can tell, the row is kept and a worker finds it later.
+    """
+    try:
+        return bool(redis_client().exists(_SEEN + queue))
+    except redis.RedisError:
+        return True
