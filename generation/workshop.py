@@ -1,0 +1,43 @@
+"""The engines of one worker: which one runs a checkpoint, and how many stay loaded."""
+
+from contextlib import AbstractContextManager
+
+from django.conf import settings
+
+from generation.checkpoints import weights_of
+from generation.engines.base import Engine
+from generation.engines.cache import EngineCache
+from generation.engines.devices import choose_device
+from generation.engines.registry import create_engine, engine_key, read_entries
+from generation.models import Checkpoint
+
+
+class Workshop:
+    """The engine cache of this process and the device it uses. Making one imports torch."""
+
+    def __init__(self) -> None:
+        self.device = choose_device(settings.USE_GPU)
+        self._entries = read_entries(settings.ENGINES)
+        self._cache = EngineCache(settings.ENGINE_CACHE_BYTES or self.device.default_cache_bytes)
+
+    def max_batch(self) -> int:
+        """How many images one engine call may make."""
+        return settings.MAX_BATCH or self.device.default_max_batch
+
+    def engine_for(self, checkpoint: Checkpoint) -> AbstractContextManager[Engine]:
+        """The loaded engine of a checkpoint, kept while the context lasts. Raises `EngineLoadError`."""
+        name, weights = checkpoint.capability, weights_of(checkpoint)
+        device, dtype, max_batch = self.device.name, self.device.dtype, self.max_batch()
+        key = engine_key(self._entries, name, weights, device=device, dtype=dtype, max_batch=max_batch)
+        return self._cache.use(
+            key,
+            lambda: create_engine(self._entries, name, weights, device=device, dtype=dtype, max_batch=max_batch),
+        )
+
+    def loaded(self) -> list[str]:
+        """The names of the models in memory."""
+        return [spec.name for spec in self._cache.loaded()]
+
+    def drop_all(self) -> int:
+        """Unload every model that is not in use right now, those in use when they are released. Returns the number."""
+        return self._cache.drop_all()
