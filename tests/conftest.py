@@ -11,6 +11,7 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
+import django
 import pytest
 
 from common.embedded_redis import prepare_folder, server_command
@@ -45,6 +46,7 @@ _mariadb: PrivateMariaDB | None = None
 if os.environ.get("ATELIER_TEST_DATABASE") == "mariadb":
     _mariadb = PrivateMariaDB()
     os.environ["DATABASE_URL"] = _mariadb.url()
+django.setup()
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
