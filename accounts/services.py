@@ -3,13 +3,13 @@
 from datetime import datetime, time, timedelta
 from typing import Any
 
-from django.conf import settings
 from django.db import connection, transaction
-from django.db.models import F, Sum
+from django.db.models import F
 from django.utils import timezone
 
 from accounts.errors import QuotaReached, ScopeMissing
 from accounts.models import ApiKey, Quota, Scope, Usage, User, default_scopes
+from accounts.selectors import limits_of, use
 from common.errors import InvalidInput
 
 KEY_NAME_LENGTH = 50
@@ -21,29 +21,28 @@ STORED_RETRY_SECONDS = 3600
 def check_quota(*, owner: User, active_jobs: int) -> None:
     """Raise `QuotaReached` unless `owner` may submit one job more.
 
-    `active_jobs` is how many jobs of the owner are queued or running. Call it inside the transaction that writes the
-    job, and count `active_jobs` after `lock_quota` (or pass a count made under it): the owner's quota row stays locked
-    until that transaction ends, so that two submits of one owner cannot both see the last free place.
+    Call it inside the transaction that writes the job. `active_jobs` is how many jobs of the owner are queued or
+    running; count them after `lock_quota(owner=…)`, so that two submits cannot both see the last free place: the row
+    stays locked until the transaction ends.
     """
-    quota = lock_quota(owner=owner)
-    limit = quota.active_jobs if quota.active_jobs is not None else settings.QUOTA_ACTIVE_JOBS
-    if active_jobs + 1 > limit:
+    limits = limits_of(lock_quota(owner=owner))
+    used = use(user=owner)
+    if active_jobs + 1 > limits["active_jobs"]:
         raise QuotaReached(
-            f"You have {active_jobs} queued and running jobs, and {limit} are allowed at once. "
+            f"You have {active_jobs} queued and running jobs, and {limits['active_jobs']} are allowed at once. "
             "Wait until some have finished, or cancel some.",
             retry_after=ACTIVE_RETRY_SECONDS,
         )
-    limit = quota.jobs_per_day if quota.jobs_per_day is not None else settings.QUOTA_JOBS_PER_DAY
-    if jobs_today(owner=owner) + 1 > limit:
+    if used["jobs_today"] + 1 > limits["jobs_per_day"]:
         raise QuotaReached(
-            f"You have used today's {limit} jobs. Try again after midnight UTC, or ask an administrator for more.",
+            f"You have used today's {limits['jobs_per_day']} jobs. "
+            "Try again after midnight UTC, or ask an administrator for more.",
             retry_after=seconds_until_tomorrow(),
         )
-    limit = quota.stored_bytes if quota.stored_bytes is not None else settings.QUOTA_STORED_BYTES
-    stored = stored_bytes(owner=owner)
-    if stored >= limit:
+    if used["stored_bytes"] >= limits["stored_bytes"]:
         raise QuotaReached(
-            f"Your library holds {stored:,} bytes, and {limit:,} are allowed. Delete content, or ask an administrator for more.",
+            f"Your library holds {used['stored_bytes']:,} bytes, and {limits['stored_bytes']:,} are allowed. "
+            "Delete content, or ask an administrator for more.",
             retry_after=STORED_RETRY_SECONDS,
         )
 
@@ -64,16 +63,6 @@ def lock_quota(*, owner: User) -> Quota:
         Quota.objects.bulk_create([Quota(user=owner)], update_conflicts=True, update_fields=["user"], **target)
         quota = locked.get()
     return quota
-
-
-def jobs_today(*, owner: User) -> int:
-    """How many jobs `owner` has submitted since midnight UTC."""
-    return Usage.objects.filter(user=owner, day=timezone.now().date()).values_list("jobs", flat=True).first() or 0
-
-
-def stored_bytes(*, owner: User) -> int:
-    """How many bytes `owner` stores: what all days added, less what they removed."""
-    return Usage.objects.filter(user=owner).aggregate(total=Sum("stored_bytes"))["total"] or 0
 
 
 def seconds_until_tomorrow() -> int:
@@ -117,18 +106,17 @@ def create_api_key(
     if granted_by_scopes is not None and (beyond := sorted(set(wanted) - set(granted_by_scopes))):
         raise ScopeMissing(f"This key may not give scopes that it does not have: {', '.join(beyond)}.")
     row, text = ApiKey.objects.create_key(owner=owner, name=name.strip(), scopes=wanted, expiry_date=expires_at)
-    assert isinstance(row, ApiKey)
     return row, text
 
 
 def _check_key(*, name: str, scopes: list[str], expires_at: datetime | None) -> None:
     errors: dict[str, list[str]] = {}
     if not 1 <= len(name.strip()) <= KEY_NAME_LENGTH:
-        errors["name"] = [f"Give the key a name of 1 to {KEY_NAME_LENGTH} characters."]
+        errors["name"] = [f"'name' must have 1 to {KEY_NAME_LENGTH} characters."]
     if not scopes or set(scopes) - set(Scope.values):
-        errors["scopes"] = [f"Choose from {', '.join(Scope.values)}."]
+        errors["scopes"] = [f"'scopes' must be a list of some of {', '.join(Scope.values)}."]
     if expires_at is not None and expires_at <= timezone.now():
-        errors["expires_at"] = ["This must be a time in the future."]
+        errors["expires_at"] = ["'expires_at' must be a time in the future."]
     if errors:
         raise InvalidInput(next(iter(errors.values()))[0], errors=errors)
 

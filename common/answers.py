@@ -50,12 +50,12 @@ def describe(error: BaseException) -> ErrorAnswer:
         return ErrorAnswer(413, "too_large", "The request body is too large.")
     if isinstance(error, (django_errors.BadRequest, django_errors.SuspiciousOperation)):
         return ErrorAnswer(400, "bad_request", "The request is not valid.")
-    return unknown_failure(error)
-
-
-def unknown_failure(error: BaseException | None) -> ErrorAnswer:
-    """A 500 whose id the log also holds."""
     logger.error("Unexpected failure of request %s", request_id.get(), exc_info=error)
+    return unknown_failure()
+
+
+def unknown_failure() -> ErrorAnswer:
+    """A 500 whose id the log also holds."""
     return ErrorAnswer(
         500, "internal_error", f"Something went wrong. Tell the operator this request id: {request_id.get()}."
     )

@@ -89,6 +89,7 @@ TEMPLATES = [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
+                "accounts.adapter.signup_state",
             ]
         },
     }
@@ -124,6 +125,8 @@ if _database["ENGINE"].endswith("sqlite3"):
         "transaction_mode": "IMMEDIATE",
         "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA busy_timeout=20000;",
     }
+    # Tests use a file too: the in-memory database that is the default has no WAL and locks differently.
+    _database["TEST"] = {"NAME": str(DATA_DIR / "test.sqlite3")}
 elif _database["ENGINE"].endswith("mysql"):
     _database["OPTIONS"] = {
         "charset": "utf8mb4",
@@ -141,6 +144,8 @@ if EMBEDDED_REDIS:
     from common.embedded_redis import socket_path
 
     REDIS_URL = f"unix://{socket_path(DATA_DIR)}"
+# Counts of requests and of failed sign-ins; `common.cache` says what happens while Redis is away.
+CACHES = {"default": {"BACKEND": "common.cache.SharedCache", "LOCATION": REDIS_URL, "KEY_PREFIX": "atelier"}}
 CHANNEL_LAYERS = {
     # The core layer drops beyond 100 messages; the pubsub layer does not.
     "default": {"BACKEND": "channels_redis.pubsub.RedisPubSubChannelLayer", "CONFIG": {"hosts": [REDIS_URL]}}
@@ -182,7 +187,15 @@ AXES_FAILURE_LIMIT = number(env, "LOGIN_FAILURE_LIMIT", 10, 1, 1000)
 AXES_COOLOFF_TIME = 0.25  # hours
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
 AXES_HTTP_RESPONSE_CODE = 429
-AXES_IPWARE_PROXY_COUNT = NUM_PROXIES or None
+AXES_CLIENT_IP_CALLABLE = "accounts.throttles.client_ip"
+AXES_LOCKOUT_CALLABLE = "accounts.lockout.answer"
+AXES_USERNAME_FORM_FIELD = "login"
+AXES_USERNAME_CALLABLE = "accounts.lockout.username"
+AXES_RESET_ON_SUCCESS = True
+AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False
+AXES_DISABLE_ACCESS_LOG = True
+# Axes counts failed sign-ins; two counters would give two different answers.
+ACCOUNT_RATE_LIMITS = {"login_failed": None}
 # Limits of a user; an administrator can set others in accounts.Quota.
 QUOTA_ACTIVE_JOBS = number(env, "QUOTA_ACTIVE_JOBS", 1000, 1, 1_000_000)
 QUOTA_JOBS_PER_DAY = number(env, "QUOTA_JOBS_PER_DAY", 5000, 1, 10_000_000)
@@ -194,6 +207,7 @@ SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = _https
 SECURE_HSTS_SECONDS = 31_536_000 if _https else 0
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if NUM_PROXIES else None
 CSRF_TRUSTED_ORIGINS = [PUBLIC_URL] if PUBLIC_URL else []
+CSRF_FAILURE_VIEW = "config.views.csrf_failure"
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
 SECURE_CONTENT_TYPE_NOSNIFF = True
@@ -234,7 +248,7 @@ REST_FRAMEWORK = {
     ],
     "DEFAULT_THROTTLE_RATES": {"user": THROTTLE_USER, "key": THROTTLE_KEY, "anonymous": THROTTLE_ANONYMOUS},
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
-    "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
+    "DEFAULT_PARSER_CLASSES": ["common.parsers.JSONParser"],
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
     "DEFAULT_FILTER_BACKENDS": ["django_filters.rest_framework.DjangoFilterBackend"],
     "EXCEPTION_HANDLER": "config.exception_handler.handle",

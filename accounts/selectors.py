@@ -1,0 +1,59 @@
+"""Reads of the accounts app."""
+
+from typing import TypedDict
+
+from django.conf import settings
+from django.db.models import QuerySet, Sum
+from django.utils import timezone
+
+from accounts.models import ApiKey, Quota, Usage, User
+
+
+class Limits(TypedDict):
+    """What a user may use; bytes are of the whole library, the rest at once and per day (UTC)."""
+
+    active_jobs: int
+    jobs_per_day: int
+    stored_bytes: int
+
+
+class Use(TypedDict):
+    """What a user has used."""
+
+    jobs_today: int
+    engine_seconds_today: float
+    stored_bytes: int
+
+
+def limits_of(quota: Quota | None) -> Limits:
+    """The limits in force: the user's own where an administrator set them, else the defaults."""
+
+    def of(own: int | None, default: int) -> int:
+        return default if own is None else own
+
+    return {
+        "active_jobs": of(quota.active_jobs if quota else None, settings.QUOTA_ACTIVE_JOBS),
+        "jobs_per_day": of(quota.jobs_per_day if quota else None, settings.QUOTA_JOBS_PER_DAY),
+        "stored_bytes": of(quota.stored_bytes if quota else None, settings.QUOTA_STORED_BYTES),
+    }
+
+
+def limits(*, user: User) -> Limits:
+    """The limits of `user`."""
+    return limits_of(Quota.objects.filter(user=user).first())
+
+
+def use(*, user: User) -> Use:
+    """What `user` has used today, and stores in all."""
+    today = Usage.objects.filter(user=user, day=timezone.now().date()).first()
+    stored = Usage.objects.filter(user=user).aggregate(total=Sum("stored_bytes"))["total"]
+    return {
+        "jobs_today": today.jobs if today else 0,
+        "engine_seconds_today": today.engine_seconds if today else 0.0,
+        "stored_bytes": max(0, stored or 0),
+    }
+
+
+def keys_of(*, user: User) -> QuerySet[ApiKey]:
+    """The keys of `user` that were not revoked."""
+    return ApiKey.objects.filter(owner=user, revoked=False)

@@ -1,0 +1,152 @@
+"""`/api/v1/keys`, `/api/v1/me`, and the page of the set-up link."""
+
+from typing import Any
+from uuid import UUID
+
+from django.contrib.auth import login
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.decorators import method_decorator
+from django.views import View
+from django.views.decorators.cache import never_cache
+from django.views.decorators.debug import sensitive_post_parameters
+from drf_spectacular.utils import extend_schema
+from rest_framework import status
+from rest_framework.generics import ListAPIView
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from accounts import first_admin, selectors, services
+from accounts.errors import AdministratorExists
+from accounts.forms import FirstAdministratorForm
+from accounts.models import ApiKey, Scope, User
+from accounts.serializers import ApiKeySerializer, CreateApiKeySerializer, MeSerializer, NewApiKeySerializer
+from common.errors import NotFound
+from common.pagination import NewestFirst
+from common.schema import problems
+
+
+class KeyPages(NewestFirst):
+    ordering = ("-created", "-id")
+
+
+class Keys(ListAPIView):
+    """The caller's API keys. Needs a session, or a key of scope `manage`."""
+
+    required_scopes = {"GET": Scope.MANAGE, "POST": Scope.MANAGE}
+    serializer_class = ApiKeySerializer
+    pagination_class = KeyPages
+    filter_backends = []
+    queryset = ApiKey.objects.none()
+
+    def get_queryset(self) -> Any:
+        return selectors.keys_of(user=caller(self.request))
+
+    @extend_schema(
+        operation_id="keys_list",
+        summary="List your API keys",
+        tags=["keys"],
+        responses={200: ApiKeySerializer(many=True), **problems(401, 403, 404, 406, 429)},
+    )
+    def get(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        return super().get(request, *args, **kwargs)
+
+    @extend_schema(
+        operation_id="keys_create",
+        summary="Make an API key",
+        description="`key` is shown this once. A key can give no scope beyond its own.",
+        tags=["keys"],
+        request=CreateApiKeySerializer,
+        responses={201: NewApiKeySerializer, **problems(400, 401, 403, 406, 413, 415, 429)},
+    )
+    def post(self, request: Request) -> Response:
+        asked = CreateApiKeySerializer(data=request.data)
+        asked.is_valid(raise_exception=True)
+        granted_by = request.auth.scopes if isinstance(request.auth, ApiKey) else None
+        row, text = services.create_api_key(
+            owner=caller(request), granted_by_scopes=granted_by, **asked.validated_data
+        )
+        body = {**ApiKeySerializer(row).data, "key": text}
+        return Response(body, status=status.HTTP_201_CREATED, headers={"Cache-Control": "no-store"})
+
+
+class Key(APIView):
+    """One API key of the caller. Needs a session, or a key of scope `manage`."""
+
+    required_scopes = {"DELETE": Scope.MANAGE}
+
+    @extend_schema(
+        operation_id="keys_revoke",
+        summary="Revoke an API key",
+        tags=["keys"],
+        request=None,
+        responses={204: None, **problems(401, 403, 404, 406, 429)},
+    )
+    def delete(self, request: Request, key_id: UUID) -> Response:
+        key = selectors.keys_of(user=caller(request)).filter(public_id=key_id).first()
+        if key is None:
+            raise NotFound
+        services.revoke_api_key(key=key)
+        return Response(status=status.HTTP_204_NO_CONTENT)
+
+
+class Me(APIView):
+    """The caller's account, limits and use."""
+
+    @extend_schema(
+        operation_id="me",
+        summary="Your account, quota and use",
+        tags=["account"],
+        responses={200: MeSerializer, **problems(401, 403, 406, 429)},
+    )
+    def get(self, request: Request) -> Response:
+        user = caller(request)
+        quota, use = selectors.limits(user=user), selectors.use(user=user)
+        body = {
+            "id": user.public_id,
+            "username": user.get_username(),
+            "email": user.email,
+            "is_staff": user.is_staff,
+            "created_at": user.date_joined,
+            "quota": quota,
+            "use": use,
+        }
+        return Response(MeSerializer(body).data)
+
+
+def caller(request: Request | HttpRequest) -> User:
+    """The signed-in user of a request that the permission let through."""
+    user = request.user
+    assert isinstance(user, User)
+    return user
+
+
+@method_decorator([never_cache, sensitive_post_parameters()], name="dispatch")
+class SetUp(View):
+    """The page of the one-time link that `manage.py start` prints: makes the first administrator and signs in."""
+
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
+        if not first_admin.is_alive(kwargs["token"]):
+            raise Http404
+        return super().dispatch(request, *args, **kwargs)
+
+    def get(self, request: HttpRequest, token: str) -> HttpResponse:
+        return render(request, "account/setup.html", {"form": FirstAdministratorForm()})
+
+    def post(self, request: HttpRequest, token: str) -> HttpResponse:
+        form = FirstAdministratorForm(request.POST)
+        if not form.is_valid():
+            return render(request, "account/setup.html", {"form": form})
+        try:
+            user = first_admin.create(
+                token=token,
+                username=form.cleaned_data["username"],
+                email=form.cleaned_data["email"],
+                password=form.cleaned_data["password1"],
+            )
+        except AdministratorExists as error:
+            # Two people opened the link: the second one was a moment later.
+            raise Http404(error.message) from error
+        login(request, user, backend="django.contrib.auth.backends.ModelBackend")
+        return redirect("/")

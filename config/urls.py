@@ -1,0 +1,37 @@
+"""Every path of Atelier. Those of API.md have no trailing slash."""
+
+from allauth.account.decorators import secure_admin_login
+from csp.decorators import csp_replace
+from django.contrib import admin
+from django.urls import include, path
+
+import accounts.urls
+import content.urls
+import generation.urls
+from config import views
+from config.policies import ADMIN_POLICY, DOCS_POLICY, under_policy
+
+# Administrators sign in where everybody does, with the same lock-out and second factor.
+admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]
+admin_urls = admin.site.urls
+under_policy(ADMIN_POLICY, admin_urls[0])
+
+urlpatterns = [
+    path("accounts/", include("allauth.urls")),
+    path("admin/", admin_urls),
+    path("metrics", views.metrics, name="metrics"),
+    path("api/schema", views.Schema.as_view(), name="schema"),
+    path("api/docs", csp_replace(DOCS_POLICY)(views.Docs.as_view(url_name="schema")), name="docs"),
+    path(
+        "api/v1/",
+        include([*accounts.urls.api_urlpatterns, *content.urls.api_urlpatterns, *generation.urls.api_urlpatterns]),
+    ),
+    *accounts.urls.urlpatterns,
+    *content.urls.urlpatterns,
+    *generation.urls.urlpatterns,
+]
+
+handler400 = views.bad_request
+handler403 = views.forbidden
+handler404 = views.not_found
+handler500 = views.server_error

@@ -1,0 +1,81 @@
+"""Pages for operators and programs that belong to no app: metrics, the API's description, and error pages."""
+
+from typing import Any
+
+from django.conf import settings
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils.crypto import constant_time_compare
+from django_prometheus.exports import ExportToDjangoView
+from drf_spectacular.utils import extend_schema
+from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
+from rest_framework.permissions import AllowAny
+
+from common.answers import ErrorAnswer, describe, render as render_error, unknown_failure
+
+# Paths of programs: their failures are JSON, whatever the client says that it accepts.
+PROGRAM_PATHS = ("/api/", "/v1/", "/generate", "/analyze", "/health", "/cache", "/ipfs/", "/output/", "/images/")
+
+
+@extend_schema(exclude=True)
+class Schema(SpectacularAPIView):
+    """The OpenAPI document. It holds nothing private, and generators of clients have no key."""
+
+    permission_classes = [AllowAny]
+    authentication_classes = []
+
+
+@extend_schema(exclude=True)
+class Docs(SpectacularSwaggerSplitView):
+    """Swagger UI, with its script in a file of its own: the policy allows none in the page."""
+
+    permission_classes = [AllowAny]
+    authentication_classes = []
+
+
+def metrics(request: HttpRequest) -> HttpResponse:
+    """Prometheus metrics for a staff session, or `Authorization: Bearer METRICS_TOKEN`; 404 for everybody else."""
+    keyword, _, token = request.headers.get("Authorization", "").partition(" ")
+    by_token = (
+        bool(settings.METRICS_TOKEN)
+        and keyword.lower() == "bearer"
+        and constant_time_compare(token, settings.METRICS_TOKEN)
+    )
+    if not by_token and not (request.user.is_active and request.user.is_staff):
+        raise Http404
+    return ExportToDjangoView(request)
+
+
+def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """handler400"""
+    return _failure(request, describe(exception))
+
+
+def forbidden(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """handler403"""
+    return _failure(request, describe(exception))
+
+
+def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """handler404"""
+    return _failure(request, ErrorAnswer(404, "not_found", "Not found."))
+
+
+def server_error(request: HttpRequest) -> HttpResponse:
+    """handler500. Django has logged the traceback, with the same request id."""
+    return _failure(request, unknown_failure())
+
+
+def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
+    """A form without its token: usually a page that was left open for long."""
+    message = "This form has expired. Go back, reload the page and try again."
+    return _failure(request, ErrorAnswer(403, "csrf_failed", message))
+
+
+def _failure(request: HttpRequest, answer: ErrorAnswer) -> HttpResponse:
+    if request.path.startswith(PROGRAM_PATHS) or "text/html" not in request.headers.get("Accept", ""):
+        return render_error(answer, request.path)
+    context: dict[str, Any] = {"answer": answer}
+    # The page of a 500 touches neither session nor database: they may be what failed.
+    safely = None if answer.status >= 500 else request
+    return render(safely, "error.html", context, status=answer.status, headers=answer.headers)  # type: ignore[arg-type]
