@@ -10,7 +10,7 @@ class EngineSpec:
     """What a loaded engine can do.
 
     `native_size` is the side in pixels at which the model was trained, `max_batch` the largest number of requests of
-    one `run`, `bytes` what the loaded model occupies on the device.
+    one `run`, `bytes` what the loaded model occupies on the device (before `load`, an estimate).
     """
 
     name: str
@@ -63,6 +63,18 @@ class ImageResult:
     metadata: dict[str, Any] = field(default_factory=dict)
 
 
+def batch_key(request: ImageRequest) -> tuple[bool, int, int, int, float, float | None]:
+    """What the requests of one `run` must have in common: kind, size, steps, guidance and strength."""
+    return (
+        request.image is not None,
+        request.width,
+        request.height,
+        request.num_inference_steps,
+        request.guidance_scale,
+        request.strength,
+    )
+
+
 class OnStep(Protocol):
     """Called after each step, 1 ≤ `step` ≤ `steps`. `preview(i)` makes a small JPEG of request i, on demand.
 
@@ -82,7 +94,12 @@ class Engine(Protocol):
         ...
 
     def run(self, requests: Sequence[ImageRequest], on_step: OnStep) -> list[ImageResult]:
-        """One result for each request, in order; all must have the same `batch_key`. Raises `EngineError`."""
+        """One result for each request, in order.
+
+        There are 1 to `spec.max_batch` requests, all with the same `batch_key` (`ValueError` otherwise). The batch is padded
+        to a fixed size, which the metadata names: for the same padded size the same request gives the same bytes. Raises
+        `EngineError`, `InvalidInput` for a picture that cannot be decoded, and whatever `on_step` raises.
+        """
         ...
 
     def unload(self) -> None:
