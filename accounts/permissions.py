@@ -1,11 +1,18 @@
 """What a request may do: sessions everything, keys what their scopes say."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
 from rest_framework.exceptions import PermissionDenied
 from rest_framework.permissions import SAFE_METHODS, BasePermission
 from rest_framework.request import Request
-from rest_framework.views import APIView
 
 from accounts.models import ApiKey, Scope
+
+if TYPE_CHECKING:
+    # DRF imports this module while it imports its views.
+    from rest_framework.views import APIView
 
 
 def required_scope(view: APIView, method: str) -> Scope:

@@ -1,16 +1,21 @@
 """How many requests a user, a key or an address may send. Quotas that matter are in the database, not here."""
 
+from __future__ import annotations
+
 import time
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.core.cache import cache
 from django.http import HttpRequest
 from rest_framework.request import Request
 from rest_framework.settings import api_settings
 from rest_framework.throttling import BaseThrottle
-from rest_framework.views import APIView
 
 from accounts.models import ApiKey
+
+if TYPE_CHECKING:
+    # DRF imports this module while it imports its views.
+    from rest_framework.views import APIView
 
 _SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86_400}
 
