@@ -32,7 +32,8 @@ class _Waiter:
         self._fresh: set[UUID] = set()
         self._fresh_arrived = asyncio.Event()
         self._channel: str | None = None
-        self._tasks: list[asyncio.Task[None]] = []
+        self._receiving: asyncio.Task[None] | None = None
+        self._polling: asyncio.Task[None] | None = None
 
     async def wait(self, job_id: UUID, seconds: float) -> bool:
         ended: asyncio.Future[None] = asyncio.get_running_loop().create_future()
@@ -57,16 +58,22 @@ class _Waiter:
                 await self._unsubscribe(job_id)
 
     def _start(self) -> None:
-        self._tasks = [task for task in self._tasks if not task.done()]
-        if not self._tasks:
-            self._tasks = [asyncio.create_task(self._poll())]
+        if self._polling is None or self._polling.done():
+            self._polling = asyncio.create_task(self._poll())
+
+    async def close(self) -> None:
+        """End the tasks, before the event loop ends."""
+        tasks = [task for task in (self._receiving, self._polling) if task is not None]
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
 
     async def _subscribe(self, job_id: UUID) -> None:
         layer = get_channel_layer()
         try:
             if self._channel is None:
                 self._channel = await layer.new_channel("waiting.")
-                self._tasks.append(asyncio.create_task(self._receive(self._channel)))
+                self._receiving = asyncio.create_task(self._receive(self._channel))
             await layer.group_add(job_end_group(job_id), self._channel)
         except Exception as error:  # Whatever the layer's transport raises: the poll stands in.
             logger.debug("Waiting for job %s without events: %s", job_id, error)
