@@ -106,4 +106,5 @@ def _scheduler(name: SchedulerName) -> DDIMScheduler | PNDMScheduler:
         timestep_spacing="trailing",
         clip_sample=False,
         set_alpha_to_one=False,
+        steps_offset=1,
     )

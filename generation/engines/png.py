@@ -1,0 +1,39 @@
+"""PNG files that say how they were made: the parameters as JSON in a text chunk, and nothing about when or for whom."""
+
+import json
+from collections.abc import Mapping
+from io import BytesIO
+from typing import Any
+
+from PIL import Image
+from PIL.PngImagePlugin import PngInfo
+
+PARAMETERS_KEY = "parameters"
+
+COMPRESS_LEVEL = 1
+
+
+def encode_png(image: Image.Image, parameters: Mapping[str, Any]) -> bytes:
+    """The same picture and parameters give the same bytes. `parameters` must be JSON."""
+    # ASCII: every prompt fits a tEXt chunk, even one with lone surrogates, which UTF-8 refuses.
+    text = json.dumps(parameters, sort_keys=True, separators=(",", ":"), ensure_ascii=True)
+    chunks = PngInfo()
+    chunks.add_text(PARAMETERS_KEY, text)
+    file = BytesIO()
+    image.save(file, "PNG", pnginfo=chunks, compress_level=COMPRESS_LEVEL)
+    return file.getvalue()
+
+
+def read_parameters(png: bytes) -> dict[str, Any]:
+    """The parameters that `encode_png` wrote; empty for a PNG without them. Raises `ValueError` for anything else."""
+    try:
+        with Image.open(BytesIO(png), formats=("PNG",)) as image:
+            text = image.info.get(PARAMETERS_KEY)
+    except (OSError, SyntaxError) as error:
+        raise ValueError("not a PNG") from error
+    if text is None:
+        return {}
+    parameters = json.loads(text)
+    if not isinstance(parameters, dict):
+        raise ValueError("the PNG's parameters are no JSON object")
+    return parameters

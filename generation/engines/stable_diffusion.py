@@ -1,0 +1,287 @@
+"""Stable Diffusion through diffusers: text → image and image → image, from the same components."""
+
+import gc
+import logging
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
+from typing import Any
+
+import diffusers
+import torch
+import transformers
+from diffusers import StableDiffusionImg2ImgPipeline, StableDiffusionPipeline
+from diffusers.pipelines.stable_diffusion.pipeline_stable_diffusion import rescale_noise_cfg
+from PIL import Image
+
+from generation.engines.base import EngineSpec, ImageRequest, ImageResult, OnStep, Weights, batch_key
+from generation.engines.devices import memory_guard, release_memory
+from generation.engines.errors import EngineError, EngineLoadError
+from generation.engines.pictures import PREVIEW_SIDE, Canvas, decode_picture, plan_canvas
+from generation.engines.png import encode_png
+from generation.engines.prompts import EncodedPrompts, encode_prompts
+from generation.engines.weights_files import checked_folder, guidance_rescale, stored_bytes, verified_revision
+
+_log = logging.getLogger(__name__)
+
+_DTYPES = {"float32": torch.float32, "bfloat16": torch.bfloat16, "float16": torch.float16}
+_COMPONENTS = ("text_encoder", "unet", "vae")
+
+
+class StableDiffusionEngine:
+    """One checkpoint of the Stable Diffusion 1 family in diffusers' layout, safetensors only."""
+
+    def __init__(self, weights: Weights, *, device: str, dtype: str, max_batch: int) -> None:
+        self._weights = weights
+        self._revision = weights.revision
+        self._guidance_rescale = 0.0
+        self._text_to_image: Any = None
+        self._image_to_image: Any = None
+        self.spec = EngineSpec(
+            name="stable-diffusion",
+            capability="image",
+            family=weights.family,
+            native_size=weights.native_size,
+            max_batch=max_batch,
+            bytes=stored_bytes(weights),
+            device=device,
+            dtype=dtype,
+            licence=weights.licence,
+        )
+
+    def load(self) -> None:
+        """Bring the weights to the device. Raises `EngineLoadError` with the remedy."""
+        if self._text_to_image is not None:
+            return
+        with memory_guard(self.spec.device):
+            pipeline = self._read_pipeline()
+            self._guidance_rescale = guidance_rescale(self._weights)
+            pipeline.to(self.spec.device)
+        components = dict(pipeline.components)
+        # A scheduler keeps state while it runs: each pipeline has its own.
+        components["scheduler"] = type(pipeline.scheduler).from_config(pipeline.scheduler.config)
+        self._image_to_image = StableDiffusionImg2ImgPipeline(**components, requires_safety_checker=False)
+        self._text_to_image = pipeline
+        for each in (self._text_to_image, self._image_to_image):
+            each.set_progress_bar_config(disable=True)
+        self.spec = replace(self.spec, bytes=_bytes_of(pipeline))
+
+    def unload(self) -> None:
+        """Free the device's memory. `load` may follow."""
+        self._text_to_image = self._image_to_image = None
+        gc.collect()
+        release_memory(self.spec.device)
+
+    def run(self, requests: Sequence[ImageRequest], on_step: OnStep) -> list[ImageResult]:
+        """One PNG for each request, in order; see `Engine.run`.
+
+        Image → image runs the last `strength` of the steps; where that is none, the result is the picture itself, resized.
+        """
+        self._refuse_wrong_batch(requests)
+        first = requests[0]
+        canvas = plan_canvas(self.spec.native_size, first.width, first.height)
+        padded = padded_batch_size(len(requests), self.spec.max_batch)
+        rows = [*requests, *[requests[-1]] * (padded - len(requests))]
+        originals = [decode_picture(row.image) for row in rows if row.image is not None]
+        with memory_guard(self.spec.device), torch.inference_mode():
+            prompts = self._encode(rows)
+            if originals and _steps_to_run(first) == 0:
+                pictures, steps = originals, 0
+            else:
+                pictures, steps = self._generate(rows, prompts, originals, canvas, on_step)
+        shared = {"generated_size": list(canvas.generated), "padded_batch_size": padded, "steps": steps}
+        return [
+            self._result(request, canvas.finish(picture), {**shared, "prompt_truncated": truncated})
+            for request, picture, truncated in zip(requests, pictures, prompts.truncated, strict=False)
+        ]
+
+    def _read_pipeline(self) -> Any:
+        _quieten_libraries()
+        folder = checked_folder(self._weights, _COMPONENTS)
+        self._revision = verified_revision(self._weights)
+        try:
+            return StableDiffusionPipeline.from_pretrained(
+                self._weights.source if folder is None else folder,
+                revision=None if folder else self._revision or None,
+                local_files_only=folder is not None,
+                use_safetensors=True,
+                dtype=_DTYPES[self.spec.dtype],
+                # Named, they are neither downloaded nor loaded.
+                safety_checker=None,
+                feature_extractor=None,
+                image_encoder=None,
+                requires_safety_checker=False,
+            )
+        except (OSError, ValueError, KeyError, TypeError, AttributeError, RuntimeError) as error:
+            _log.exception("cannot load %s from %s", self._weights.slug, self._weights.source)
+            raise EngineLoadError(_load_failure(self._weights, local=folder is not None)) from error
+
+    def _refuse_wrong_batch(self, requests: Sequence[ImageRequest]) -> None:
+        if self._text_to_image is None:
+            raise RuntimeError("the engine is not loaded")
+        if not 1 <= len(requests) <= self.spec.max_batch:
+            raise ValueError(f"a run takes 1 to {self.spec.max_batch} requests, not {len(requests)}")
+        if len({batch_key(request) for request in requests}) > 1:
+            raise ValueError("the requests of a run must have the same batch key")
+        if (requests[0].image is None) != (requests[0].strength is None):
+            raise ValueError("image and strength go together")
+
+    def _encode(self, rows: Sequence[ImageRequest]) -> EncodedPrompts:
+        pipeline = self._text_to_image
+        return encode_prompts(
+            pipeline.tokenizer, pipeline.text_encoder, [row.prompt for row in rows], [row.negative_prompt for row in rows]
+        )
+
+    def _generate(
+        self,
+        rows: Sequence[ImageRequest],
+        prompts: EncodedPrompts,
+        originals: Sequence[Image.Image],
+        canvas: Canvas,
+        on_step: OnStep,
+    ) -> tuple[list[Image.Image], int]:
+        """The pictures of all rows at the generated size, and how many steps were run."""
+        first = rows[0]
+        reporter = _StepReporter(self._text_to_image.vae, canvas, on_step)
+        arguments: dict[str, Any] = {
+            "prompt_embeds": prompts.positive,
+            "negative_prompt_embeds": prompts.negative,
+            "num_inference_steps": first.num_inference_steps,
+            "guidance_scale": first.guidance_scale,
+            # On the CPU on every device, so that a seed means the same everywhere.
+            "generator": [torch.Generator("cpu").manual_seed(row.seed) for row in rows],
+            "callback_on_step_end": reporter,
+            "output_type": "pt",
+            "return_dict": False,
+        }
+        if originals:
+            prepared = [canvas.prepare(original) for original in originals]
+            with _rescaled_guidance(self._image_to_image.unet, first.guidance_scale, self._guidance_rescale):
+                pixels = self._image_to_image(image=prepared, strength=first.strength, **arguments)[0]
+        else:
+            width, height = canvas.generated
+            pixels = self._text_to_image(
+                width=width, height=height, guidance_rescale=self._guidance_rescale, **arguments
+            )[0]
+        return self._to_pictures(pixels), reporter.steps
+
+    def _to_pictures(self, pixels: torch.Tensor) -> list[Image.Image]:
+        """`pixels` is (batch, 3, height, width), 0–1."""
+        values = pixels.float()
+        if not bool(torch.isfinite(values).all()):
+            raise EngineError(
+                f"The model's numbers went out of range in {self.spec.dtype}. Use another precision or another guidance scale."
+            )
+        rows = (values * 255).round().to(torch.uint8).permute(0, 2, 3, 1).cpu().numpy()
+        return [Image.fromarray(row) for row in rows]
+
+    def _result(self, request: ImageRequest, picture: Image.Image, run: dict[str, Any]) -> ImageResult:
+        metadata = {
+            "engine": self.spec.name,
+            "model": self._weights.slug,
+            "revision": self._revision,
+            "device": self.spec.device,
+            "dtype": self.spec.dtype,
+            "scheduler": type(self._text_to_image.scheduler).__name__,
+            "prompt": request.prompt,
+            "negative_prompt": request.negative_prompt,
+            "seed": request.seed,
+            "num_inference_steps": request.num_inference_steps,
+            "guidance_scale": request.guidance_scale,
+            "guidance_rescale": self._guidance_rescale,
+            "strength": request.strength,
+            "width": picture.width,
+            "height": picture.height,
+            **run,
+        }
+        return ImageResult(encode_png(picture, metadata), "image/png", picture.width, picture.height, metadata)
+
+
+class _StepReporter:
+    """diffusers' `callback_on_step_end`: reports each step and makes previews on demand."""
+
+    def __init__(self, vae: Any, canvas: Canvas, on_step: OnStep) -> None:
+        self._vae = vae
+        self._canvas = canvas
+        self._on_step = on_step
+        self.steps = 0
+
+    def __call__(self, pipeline: Any, index: int, timestep: Any, tensors: dict[str, Any]) -> dict[str, Any]:
+        latents = tensors["latents"]
+        self.steps = index + 1
+        self._on_step(self.steps, pipeline.num_timesteps, lambda sample: self._preview(latents, sample))
+        return {}
+
+    def _preview(self, latents: torch.Tensor, sample: int) -> bytes:
+        """Decoded by the model's own VAE from averaged latents: the cost is that of a picture of `PREVIEW_SIDE` pixels.
+
+        That is a 16th of decoding 512 × 512 and true to any VAE's colours; a linear projection of latents is cheaper still,
+        but its coefficients fit one VAE only.
+        """
+        latent = latents[sample : sample + 1]
+        factor = -(-max(self._canvas.generated) // PREVIEW_SIDE)
+        if factor > 1:
+            latent = torch.nn.functional.avg_pool2d(latent, factor, ceil_mode=True)
+        pixels = self._vae.decode(latent / self._vae.config.scaling_factor, return_dict=False)[0][0]
+        values = ((pixels.float() / 2 + 0.5).nan_to_num() * 255).clamp(0, 255).to(torch.uint8)
+        return self._canvas.preview(Image.fromarray(values.permute(1, 2, 0).cpu().numpy()))
+
+
+def padded_batch_size(count: int, max_batch: int) -> int:
+    """The fixed size that a batch of `count` is padded to: the next power of two, at most `max_batch`.
+
+    A row's last bits depend on the size of its batch, and on nothing else in it.
+    """
+    return min(1 << (count - 1).bit_length(), max_batch)
+
+
+def _steps_to_run(request: ImageRequest) -> int:
+    """How many of its steps an image → image request runs, as diffusers counts them."""
+    return min(int(request.num_inference_steps * (request.strength or 0.0)), request.num_inference_steps)
+
+
+@contextmanager
+def _rescaled_guidance(unet: Any, scale: float, rescale: float) -> Iterator[None]:
+    """Give the image → image pipeline the `guidance_rescale` that only text → image has as an argument.
+
+    The guided prediction is put in place of both of the UNet's predictions: the pipeline's own guidance between two equal
+    predictions changes nothing any more.
+    """
+    if rescale == 0 or scale <= 1:
+        yield
+        return
+
+    def guide(module: Any, arguments: Any, output: tuple[torch.Tensor, ...]) -> tuple[torch.Tensor, ...]:
+        unconditional, conditional = output[0].chunk(2)
+        guided = unconditional + scale * (conditional - unconditional)
+        guided = rescale_noise_cfg(guided, conditional, guidance_rescale=rescale)
+        return (torch.cat([guided, guided]),)
+
+    hook = unet.register_forward_hook(guide)
+    try:
+        yield
+    finally:
+        hook.remove()
+
+
+def _bytes_of(pipeline: Any) -> int:
+    modules = [getattr(pipeline, name) for name in _COMPONENTS]
+    tensors = [tensor for module in modules for tensor in (*module.parameters(), *module.buffers())]
+    return sum(tensor.numel() * tensor.element_size() for tensor in tensors)
+
+
+def _load_failure(weights: Weights, *, local: bool) -> str:
+    if local:
+        return f"The weights of {weights.slug} are damaged or of another kind. Run `manage.py models verify`."
+    return (
+        f"The weights of {weights.slug} are not on this machine and could not be fetched. Run `manage.py models download`; "
+        "it needs the network, and HF_HUB_OFFLINE unset."
+    )
+
+
+def _quieten_libraries() -> None:
+    """Progress bars and hints of the libraries have no reader in a worker's log."""
+    diffusers.utils.logging.set_verbosity_error()
+    diffusers.utils.logging.disable_progress_bar()
+    transformers.utils.logging.set_verbosity_error()
+    transformers.utils.logging.disable_progress_bar()
