@@ -1,9 +1,46 @@
-"""The form of the set-up page."""
+"""Forms of the account pages: allauth's, with labels instead of placeholders, and the set-up page's."""
 
+from typing import Any
+
+from allauth.account import forms as allauth_forms
 from django import forms
 from django.contrib.auth.forms import BaseUserCreationForm
 
 from accounts.models import User
+
+
+class WithoutPlaceholders(forms.Form):
+    """A label stays visible while one types; a placeholder that repeats it is noise, twice so for a screen reader."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for field in self.fields.values():
+            field.widget.attrs.pop("placeholder", None)
+
+
+class LoginForm(WithoutPlaceholders, allauth_forms.LoginForm):  # type: ignore[misc]
+    """Sign in by username or e-mail address."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["login"].label = "Username or e-mail address"
+        self.fields["remember"].label = "Stay signed in"
+
+
+class SignupForm(WithoutPlaceholders, allauth_forms.SignupForm):  # type: ignore[misc]
+    """Sign up."""
+
+
+class ChangePasswordForm(WithoutPlaceholders, allauth_forms.ChangePasswordForm):  # type: ignore[misc]
+    """Change the password."""
+
+
+class ResetPasswordForm(WithoutPlaceholders, allauth_forms.ResetPasswordForm):  # type: ignore[misc]
+    """Ask for the mail that sets a new password."""
+
+
+class ResetPasswordKeyForm(WithoutPlaceholders, allauth_forms.ResetPasswordKeyForm):  # type: ignore[misc]
+    """Set a new password by the link of that mail."""
 
 
 class FirstAdministratorForm(BaseUserCreationForm):

@@ -23,8 +23,9 @@ class WrongSetting(SystemExit):
 def reader() -> environ.Env:
     """An `environ.Env` over the process environment and, below it, the file `.env` beside manage.py."""
     env = environ.Env()
-    if os.environ.get("ATELIER_ENV_FILE", ".env"):
-        environ.Env.read_env(BASE_DIR / os.environ.get("ATELIER_ENV_FILE", ".env"))
+    file = BASE_DIR / os.environ.get("ATELIER_ENV_FILE", ".env")
+    if file.is_file():
+        environ.Env.read_env(file)
     return env
 
 

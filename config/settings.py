@@ -169,9 +169,19 @@ AUTH_PASSWORD_VALIDATORS = [
 ]
 SIGNUP = choice(env, "SIGNUP", "open", ("open", "invite", "closed"))
 ACCOUNT_ADAPTER = "accounts.adapter.AccountAdapter"
+ACCOUNT_FORMS = {
+    "login": "accounts.forms.LoginForm",
+    "signup": "accounts.forms.SignupForm",
+    "change_password": "accounts.forms.ChangePasswordForm",
+    "reset_password": "accounts.forms.ResetPasswordForm",
+    "reset_password_from_key": "accounts.forms.ResetPasswordKeyForm",
+}
 ACCOUNT_LOGIN_METHODS = {"username", "email"}
 ACCOUNT_SIGNUP_FIELDS = ["username*", "email*", "password1*", "password2*"]
 ACCOUNT_EMAIL_VERIFICATION = "none"
+MFA_ADAPTER = "accounts.mfa.MfaAdapter"
+MFA_TOTP_ISSUER = "Atelier"
+MFA_ALLOW_UNVERIFIED_EMAIL = True  # Nobody has to verify an address here.
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "/"
 ACCOUNT_LOGOUT_REDIRECT_URL = "/"
@@ -211,7 +221,8 @@ CSRF_FAILURE_VIEW = "config.views.csrf_failure"
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
 SECURE_CONTENT_TYPE_NOSNIFF = True
-SECURE_REFERRER_POLICY = "no-referrer"
+# Nothing goes to other sites. Not "no-referrer": with it browsers post forms with "Origin: null", which CSRF refuses.
+SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
 # /admin/ and the API docs have policies of their own, set at their views.
 CONTENT_SECURITY_POLICY = {
@@ -264,6 +275,11 @@ SPECTACULAR_SETTINGS = {
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "REDOC_DIST": "SIDECAR",
+    "ENUM_NAME_OVERRIDES": {
+        "JobKindEnum": "generation.models.JobKind",
+        "JobStatusEnum": "generation.models.Status",
+        "VisibilityEnum": "content.models.Visibility",
+    },
 }
 # Bodies are refused by length while they arrive (common.body_limits); Django's own limit must not be lower.
 JSON_BODY_BYTES = 1_000_000

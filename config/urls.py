@@ -34,4 +34,5 @@ urlpatterns = [
 handler400 = views.bad_request
 handler403 = views.forbidden
 handler404 = views.not_found
+handler429 = views.too_many_requests
 handler500 = views.server_error

@@ -1,17 +1,18 @@
 """Pages for operators and programs that belong to no app: metrics, the API's description, and error pages."""
 
-from typing import Any
+from http import HTTPStatus
 
 from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.template.loader import render_to_string
 from django.utils.crypto import constant_time_compare
 from django_prometheus.exports import ExportToDjangoView
 from drf_spectacular.utils import extend_schema
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 from rest_framework.permissions import AllowAny
 
-from common.answers import ErrorAnswer, describe, render as render_error, unknown_failure
+from common.answers import ErrorAnswer, describe, unknown_failure
+from common.answers import render as render_error
 
 # Paths of programs: their failures are JSON, whatever the client says that it accepts.
 PROGRAM_PATHS = ("/api/", "/v1/", "/generate", "/analyze", "/health", "/cache", "/ipfs/", "/output/", "/images/")
@@ -72,10 +73,16 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
     return _failure(request, ErrorAnswer(403, "csrf_failed", message))
 
 
+def too_many_requests(request: HttpRequest) -> HttpResponse:
+    """handler429, which allauth calls for its pages."""
+    message = "You are sending too many requests. Wait a minute and try again."
+    return _failure(request, ErrorAnswer(429, "throttled", message, headers={"Retry-After": "60"}))
+
+
 def _failure(request: HttpRequest, answer: ErrorAnswer) -> HttpResponse:
     if request.path.startswith(PROGRAM_PATHS) or "text/html" not in request.headers.get("Accept", ""):
         return render_error(answer, request.path)
-    context: dict[str, Any] = {"answer": answer}
     # The page of a 500 touches neither session nor database: they may be what failed.
-    safely = None if answer.status >= 500 else request
-    return render(safely, "error.html", context, status=answer.status, headers=answer.headers)  # type: ignore[arg-type]
+    safely = None if answer.status >= HTTPStatus.INTERNAL_SERVER_ERROR else request
+    page = render_to_string("error.html", {"answer": answer}, request=safely)
+    return HttpResponse(page, status=answer.status, headers=answer.headers)
