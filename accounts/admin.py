@@ -1,18 +1,24 @@
 """Accounts in Django admin. No page shows a secret; keys are read-only and can be revoked."""
 
+from allauth.account.admin import EmailAddressAdmin as StandardEmailAddressAdmin
+from allauth.account.models import EmailAddress
+from allauth.mfa.models import Authenticator
 from django.contrib import admin, messages
 from django.contrib.auth.admin import GroupAdmin as StandardGroupAdmin
 from django.contrib.auth.admin import UserAdmin as StandardUserAdmin
 from django.contrib.auth.models import Group
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from rest_framework_api_key.models import APIKey as LibraryKey
 from unfold.admin import ModelAdmin, StackedInline
 from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
 
 from accounts import services
 from accounts.models import ApiKey, Quota, Usage, User
 
-admin.site.unregister(Group)
+# LibraryKey is the library's own table, which opens nothing here; the others get our look and hide their secrets.
+for model in (Group, LibraryKey, EmailAddress, Authenticator):
+    admin.site.unregister(model)
 
 
 class AddUserForm(UserCreationForm):
@@ -97,4 +103,27 @@ class UsageAdmin(ModelAdmin):
         return False
 
     def has_change_permission(self, request: HttpRequest, obj: Usage | None = None) -> bool:
+        return False
+
+
+@admin.register(EmailAddress)
+class EmailAddressAdmin(StandardEmailAddressAdmin, ModelAdmin):
+    pass
+
+
+@admin.register(Authenticator)
+class AuthenticatorAdmin(ModelAdmin):
+    """Second factors: an administrator removes one whose device was lost. `data` holds the secret."""
+
+    list_display = ["user", "type", "created_at", "last_used_at"]
+    list_filter = ["type"]
+    list_select_related = ["user"]
+    search_fields = ["user__username"]
+    fields = ["user", "type", "created_at", "last_used_at"]
+    readonly_fields = fields
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Authenticator | None = None) -> bool:
         return False

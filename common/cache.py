@@ -27,24 +27,42 @@ class JsonSerializer:
         return orjson.loads(data)
 
 
+class _Server:
+    """What all caches of this process over one Redis share. Django makes a new cache object for every ASGI request."""
+
+    def __init__(self, name: str) -> None:
+        self.client: Any = None
+        self.memory = LocMemCache(f"instead of {name}", {})
+        self.away_until = 0.0
+
+
+_servers: dict[str, _Server] = {}
+
+
 class SharedCache(RedisCache):  # type: ignore[misc]
     """Redis, with this process's memory instead while Redis does not answer: limits then hold per process."""
 
     def __init__(self, server: str, params: dict[str, Any]) -> None:
         options = {"serializer": JsonSerializer, "socket_timeout": 1, "socket_connect_timeout": 1}
         super().__init__(server, {**params, "OPTIONS": {**options, **params.get("OPTIONS", {})}})
-        self._memory = LocMemCache(f"instead of {server}", {})
-        self._away_until = 0.0
+        self._server = _servers.setdefault(server, _Server(server))
+
+    @property
+    def _cache(self) -> Any:
+        # One client, so one pool of connections, for the process.
+        if self._server.client is None:
+            self._server.client = self._class(self._servers, **self._options)
+        return self._server.client
 
     def _try(self, name: str, *args: Any, **kwargs: Any) -> Any:
-        if time.monotonic() >= self._away_until:
+        if time.monotonic() >= self._server.away_until:
             operation: Callable[..., Any] = getattr(super(), name)
             try:
                 return operation(*args, **kwargs)
             except (RedisError, OSError) as error:
-                self._away_until = time.monotonic() + AWAY_SECONDS
+                self._server.away_until = time.monotonic() + AWAY_SECONDS
                 logger.warning("Redis is away (%s): counting requests in this process only.", type(error).__name__)
-        return getattr(self._memory, name)(*args, **kwargs)
+        return getattr(self._server.memory, name)(*args, **kwargs)
 
     def add(self, *args: Any, **kwargs: Any) -> Any:
         return self._try("add", *args, **kwargs)

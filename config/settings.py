@@ -94,6 +94,7 @@ TEMPLATES = [
         },
     }
 ]
+UNFOLD = {"SITE_TITLE": "Atelier", "SITE_HEADER": "Atelier"}
 LANGUAGE_CODE = "en"
 TIME_ZONE = "UTC"
 USE_TZ = True
