@@ -3,10 +3,10 @@
 from dataclasses import dataclass
 from typing import Any
 
-from django.db import IntegrityError, transaction
+from django.db import transaction
 
 from accounts.models import User
-from accounts.services import record_use
+from accounts.services import lock_quota, record_use
 from content.images import validated
 from content.models import Content, Kind, Visibility
 from content.storage import cids, files
@@ -53,14 +53,12 @@ def register(
         "height": height,
         "duration": duration,
     }
+    # The same bytes may arrive twice at once: the owner's lock lets the second see the first's row.
+    lock_quota(owner=owner)
     row = Content.objects.filter(owner=owner, cid=stored.cid).first()
     if row is None:
-        try:
-            with transaction.atomic():
-                row = Content.objects.create(owner=owner, cid=stored.cid, **details)
-            record_use(owner=owner, stored_bytes=stored.size_bytes)
-        except IntegrityError:  # The same bytes arrived twice at once.
-            row = Content.objects.get(owner=owner, cid=stored.cid)
+        row = Content.objects.create(owner=owner, cid=stored.cid, **details)
+        record_use(owner=owner, stored_bytes=stored.size_bytes)
     if visibility == Visibility.PUBLIC and row.visibility != Visibility.PUBLIC:
         row.visibility = Visibility.PUBLIC
         row.save(update_fields=["visibility"])
@@ -84,8 +82,10 @@ def store_upload(*, owner: User, data: bytes) -> Content:
 @transaction.atomic
 def delete(*, content: Content) -> None:
     """Remove the row; the bytes that nobody else needs go by the collector."""
-    record_use(owner=content.owner, stored_bytes=-content.size_bytes)
-    content.delete()
+    lock_quota(owner=content.owner)
+    rows, _ = Content.objects.filter(pk=content.pk).delete()
+    if rows:  # of two deletions at once, one counts
+        record_use(owner=content.owner, stored_bytes=-content.size_bytes)
 
 
 def read_bytes(*, content: Content) -> bytes:
