@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from accounts.errors import QuotaReached, ScopeMissing
 from accounts.models import ApiKey, Quota, Scope, Usage, User, default_scopes
-from accounts.selectors import limits_of, use
+from accounts.selectors import Limits, Use, limits, limits_of, use
 from common.errors import InvalidInput
 
 KEY_NAME_LENGTH = 50
@@ -25,23 +25,32 @@ def check_quota(*, owner: User, active_jobs: int) -> None:
     running; count them after `lock_quota(owner=…)`, so that two submits cannot both see the last free place: the row
     stays locked until the transaction ends.
     """
-    limits = limits_of(lock_quota(owner=owner))
+    allowed = limits_of(lock_quota(owner=owner))
     used = use(user=owner)
-    if active_jobs + 1 > limits["active_jobs"]:
+    if active_jobs + 1 > allowed["active_jobs"]:
         raise QuotaReached(
-            f"You have {active_jobs} queued and running jobs, and {limits['active_jobs']} are allowed at once. "
+            f"You have {active_jobs} queued and running jobs, and {allowed['active_jobs']} are allowed at once. "
             "Wait until some have finished, or cancel some.",
             retry_after=ACTIVE_RETRY_SECONDS,
         )
-    if used["jobs_today"] + 1 > limits["jobs_per_day"]:
+    if used["jobs_today"] + 1 > allowed["jobs_per_day"]:
         raise QuotaReached(
-            f"You have used today's {limits['jobs_per_day']} jobs. "
+            f"You have used today's {allowed['jobs_per_day']} jobs. "
             "Try again after midnight UTC, or ask an administrator for more.",
             retry_after=seconds_until_tomorrow(),
         )
-    if used["stored_bytes"] >= limits["stored_bytes"]:
+    _refuse_full_library(allowed, used)
+
+
+def check_stored_bytes(*, owner: User) -> None:
+    """Raise `QuotaReached` unless `owner` may store something more."""
+    _refuse_full_library(limits(user=owner), use(user=owner))
+
+
+def _refuse_full_library(allowed: Limits, used: Use) -> None:
+    if used["stored_bytes"] >= allowed["stored_bytes"]:
         raise QuotaReached(
-            f"Your library holds {used['stored_bytes']:,} bytes, and {limits['stored_bytes']:,} are allowed. "
+            f"Your library holds {used['stored_bytes']:,} bytes, and {allowed['stored_bytes']:,} are allowed. "
             "Delete content, or ask an administrator for more.",
             retry_after=STORED_RETRY_SECONDS,
         )

@@ -6,7 +6,7 @@ from typing import Any
 from django.db import transaction
 
 from accounts.models import User
-from accounts.services import lock_quota, record_use
+from accounts.services import check_stored_bytes, lock_quota, record_use
 from content.images import validated
 from content.models import Content, Kind, Visibility
 from content.storage import cids, files
@@ -66,7 +66,11 @@ def register(
 
 
 def store_upload(*, owner: User, data: bytes) -> Content:
-    """A picture from outside, validated and drawn anew. Raises `InvalidImage`, `ImageTooLarge`, `StorageFull`."""
+    """A picture from outside, validated and drawn anew.
+
+    Raises `InvalidImage`, `ImageTooLarge`, `StorageFull`, and `QuotaReached` where the owner's library is full.
+    """
+    check_stored_bytes(owner=owner)
     picture = validated(data)
     return register(
         owner=owner,
