@@ -320,7 +320,7 @@ _PROFILES: dict[str, dict[str, dict[str, Any]]] = {
                 "family": "atelier-demo",
                 "source": str(MODELS_DIR / "demo" / "stable-diffusion"),
                 "native_size": 128,
-                "licence": "Apache-2.0",
+                "licence": "as this repository",
             },
         }
     },
