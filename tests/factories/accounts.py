@@ -1,8 +1,11 @@
 """Users and their keys."""
 
-import factory
+from typing import Any
 
-from accounts.models import User
+import factory
+from django.utils import timezone
+
+from accounts.models import ApiKey, Quota, Usage, User
 
 
 class UserFactory(factory.django.DjangoModelFactory[User]):
@@ -23,3 +26,38 @@ class UserFactory(factory.django.DjangoModelFactory[User]):
             self.set_unusable_password()
         if create:
             self.save()
+
+
+class QuotaFactory(factory.django.DjangoModelFactory[Quota]):
+    """Limits of a user: the defaults unless named."""
+
+    class Meta:
+        model = Quota
+
+    user = factory.SubFactory(UserFactory)
+
+
+class UsageFactory(factory.django.DjangoModelFactory[Usage]):
+    """What a user used today."""
+
+    class Meta:
+        model = Usage
+
+    user = factory.SubFactory(UserFactory)
+    day = factory.LazyFunction(lambda: timezone.now().date())
+
+
+class ApiKeyFactory(factory.django.DjangoModelFactory[ApiKey]):
+    """A key; its text is in the attribute `text`, as nowhere else."""
+
+    class Meta:
+        model = ApiKey
+
+    owner = factory.SubFactory(UserFactory)
+    name = "laptop"
+
+    @classmethod
+    def _create(cls, model_class: type[ApiKey], *args: Any, **kwargs: Any) -> ApiKey:
+        key, text = model_class.objects.create_key(**kwargs)
+        key.text = text
+        return key
