@@ -4,6 +4,7 @@ import base64
 import binascii
 import re
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from io import BytesIO
 
@@ -90,21 +91,20 @@ def _redrawn(data: bytes, name: str, size: tuple[int, int]) -> Picture:
             if opened.size != size:  # a second header may not overrule the one that was checked
                 raise InvalidImage
             opened.load()
-            upright = _plain(_upright(opened))
-        out = BytesIO()
-        upright.save(out, "PNG", compress_level=3)
+            _turn_upright(opened)
+            plain, out = _plain(opened), BytesIO()
+            plain.save(out, "PNG", compress_level=3)
     except InvalidImage:
         raise
     except Exception as error:  # Pillow's decoders raise nearly every class there is on broken files
         raise InvalidImage from error
-    return Picture(out.getvalue(), *upright.size)
+    return Picture(out.getvalue(), *plain.size)
 
 
-def _upright(image: Image.Image) -> Image.Image:
-    try:
-        return ImageOps.exif_transpose(image)
-    except Exception:  # broken EXIF is common in the wild and says nothing about the pixels
-        return image
+def _turn_upright(image: Image.Image) -> None:
+    # Broken EXIF is common in the wild, and says nothing about the pixels.
+    with suppress(Exception):
+        ImageOps.exif_transpose(image, in_place=True)
 
 
 def _plain(image: Image.Image) -> Image.Image:
@@ -112,7 +112,9 @@ def _plain(image: Image.Image) -> Image.Image:
     if image.mode.startswith("I"):  # 16 bits a channel: Pillow's own conversion would clip at 255
         image = image.convert("I").point(lambda value: value / 256).convert("L")
     has_alpha = image.mode in ("RGBA", "LA", "PA", "La", "RGBa") or "transparency" in image.info
-    plain = image.convert("RGBA" if has_alpha else "RGB")
+    mode = "RGBA" if has_alpha else "RGB"
+    # A large picture is not copied without need.
+    plain = image if image.mode == mode else image.convert(mode)
     plain.info = {}
     return plain
 
