@@ -38,6 +38,7 @@ def _clean_environment() -> None:
         DJANGO_SETTINGS_MODULE="config.settings",
         HF_HUB_OFFLINE="1",
         TRANSFORMERS_OFFLINE="1",
+        OMP_WAIT_POLICY="PASSIVE",  # tests share their cores: threads that spin would starve each other
     )
 
 
