@@ -102,17 +102,12 @@ class Me(APIView):
     )
     def get(self, request: Request) -> Response:
         user = caller(request)
-        quota, use = selectors.limits(user=user), selectors.use(user=user)
-        body = {
-            "id": user.public_id,
-            "username": user.get_username(),
-            "email": user.email,
-            "is_staff": user.is_staff,
-            "created_at": user.date_joined,
-            "quota": quota,
-            "use": use,
+        shown = {
+            **{name: getattr(user, name) for name in ("public_id", "username", "email", "is_staff", "date_joined")},
+            "quota": selectors.limits(user=user),
+            "use": selectors.use(user=user),
         }
-        return Response(MeSerializer(body).data)
+        return Response(MeSerializer(shown).data)
 
 
 def caller(request: Request | HttpRequest) -> User:
