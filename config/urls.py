@@ -7,6 +7,7 @@ from django.urls import include, path
 
 import accounts.urls
 import content.urls
+import generation.page_urls
 import generation.urls
 from config import views
 from config.policies import ADMIN_POLICY, DOCS_POLICY, under_policy
@@ -29,6 +30,7 @@ urlpatterns = [
     *accounts.urls.urlpatterns,
     *content.urls.urlpatterns,
     *generation.urls.urlpatterns,
+    *generation.page_urls.urlpatterns,
 ]
 
 handler400 = views.bad_request

@@ -205,7 +205,7 @@ def _submit(user: User, form: StudioForm) -> Job:
 
 
 def _first_values(request: HttpRequest, user: User, tray: Tray) -> dict[str, Any]:
-    """What the form shows at first: an earlier job's parameters, a prompt of the address, or an example for newcomers."""
+    """What the form shows at first: an earlier job, a prompt of the address, or an example for newcomers."""
     again = _own_job(user, request.GET.get("again"))
     if again is not None:
         values = {name: again.params[name] for name in _TAKEN_OVER if name in again.params}
