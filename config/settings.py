@@ -357,6 +357,8 @@ LOGGING = {
     "root": {"handlers": ["console"], "level": LOG_LEVEL},
     "loggers": {
         "django": {"level": LOG_LEVEL, "propagate": True, "handlers": []},
+        # Refusals are in the access log.
+        "django.request": {"level": "ERROR"},
         "django.server": {"level": "INFO", "propagate": True, "handlers": []},
         "daphne": {"level": "WARNING"},
         "rq": {"level": "WARNING"},

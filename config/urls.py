@@ -9,6 +9,7 @@ import accounts.urls
 import content.urls
 import generation.page_urls
 import generation.urls
+import operations.urls
 from config import views
 from config.policies import ADMIN_POLICY, DOCS_POLICY, under_policy
 
@@ -30,6 +31,7 @@ urlpatterns = [
     *accounts.urls.urlpatterns,
     *content.urls.urlpatterns,
     *generation.urls.urlpatterns,
+    *operations.urls.urlpatterns,
     *generation.page_urls.urlpatterns,
 ]
 

@@ -8,7 +8,8 @@ from urllib.parse import unquote
 MULTIPART_OVERHEAD_BYTES = 100_000
 
 _JSON_WITH_IMAGE = re.compile(r"/(analyze|api/v1/jobs|v1/images/edits|v1/chat/completions)")
-_ONE_IMAGE = re.compile(r"/(generate/image/image|api/v1/contents)")
+# The empty path is the studio's form.
+_ONE_IMAGE = re.compile(r"(/generate/image/image|/api/v1/contents|)")
 _SEVERAL_IMAGES = re.compile(r"/(api/v1/models/[^/]+(/[^/]+)?/train|v1/images/edits)")
 
 

@@ -22,7 +22,7 @@ async def _nothing() -> None:
     return
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Program:
     """What the supervisor runs. `rank` orders the stop: lower ranks are told first, a rank waits for those below it.
 
@@ -65,6 +65,7 @@ class Supervisor:
             await self._stopping.wait()
             await self._stop(keepers)
         finally:
+            self._stopping.set()
             self._kill_all()
             await asyncio.gather(*keepers.values(), return_exceptions=True)
 
@@ -141,7 +142,7 @@ class Supervisor:
             self._console.write(name, line)
 
     async def _mourn(self, program: Program, code: int) -> None:
-        if not self._stopping.is_set() or code != 0:
+        if not self._stopping.is_set() or code not in (0, -signal.SIGTERM):
             self.say(f"{program.name} ended: {describe_exit(code)}.")
         try:
             await program.after_death()
