@@ -13,7 +13,9 @@ class ProblemSerializer(serializers.Serializer):
     status = serializers.IntegerField()
     detail = serializers.CharField()
     code = serializers.CharField()
-    errors = serializers.DictField(child=serializers.ListField(child=serializers.CharField()))
+    errors = serializers.DictField(  # type: ignore[assignment]  # the class has a property of this name
+        child=serializers.ListField(child=serializers.CharField())
+    )
 
 
 def problems(*statuses: int) -> dict[tuple[int, str], type[serializers.BaseSerializer]]:

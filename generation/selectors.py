@@ -1,13 +1,13 @@
 """Reading jobs."""
 
+from collections.abc import Iterable
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Q, QuerySet
+from django.db.models import Count, Q, QuerySet
 
 from accounts.models import User
 from common.errors import NotFound
-from common.events import JobMessage
 from generation.models import Job, JobOutput, Status
 
 
@@ -45,21 +45,19 @@ def queue_position(job: Job) -> int | None:
     return ahead.filter(Q(created_at__lt=job.created_at) | Q(created_at=job.created_at, id__lte=job.id)).count()
 
 
-def job_message(job: Job, *, outputs: list[dict[str, Any]] | None = None) -> JobMessage:
-    """The state of a job as its websocket message; `outputs` as the caller renders them."""
-    return {
-        "type": "job",
-        "id": str(job.id),
-        "status": job.status,
-        "step": job.step,
-        "steps": job.steps,
-        "fraction": fraction(job),
-        "eta_seconds": None,
-        "queue_position": queue_position(job),
-        "preview": None,
-        "outputs": outputs or [],
-        "error": error_body(job),
+def queue_positions(jobs: Iterable[Job]) -> dict[UUID, int]:
+    """`queue_position` of each queued one of `jobs`, in one query."""
+    ahead = {
+        str(job.id): Count(
+            "id",
+            filter=Q(queue=job.queue)
+            & (Q(created_at__lt=job.created_at) | Q(created_at=job.created_at, id__lte=job.id)),
+        )
+        for job in jobs
+        if job.status == Status.QUEUED
     }
+    counted = Job.objects.filter(status=Status.QUEUED).aggregate(**ahead) if ahead else {}
+    return {UUID(job_id): position for job_id, position in counted.items()}
 
 
 def fraction(job: Job) -> float:

@@ -1,0 +1,109 @@
+"""What an image request may say. Every surface uses these fields, so a bound or a sentence exists once."""
+
+from typing import Any, ClassVar
+
+from rest_framework import serializers
+
+from generation.serializers.fields import Integer, Number, Text
+
+SIZE = {"min_value": 256, "max_value": 1024}
+STEPS = {"min_value": 1, "max_value": 150}
+GUIDANCE = {"min_value": 1, "max_value": 20}
+LONGEST_PROMPT = 2000
+MOST_LABELS = 100
+LONGEST_LABEL = 100
+DEFAULT_STRENGTH = 0.75
+
+
+class Params(serializers.Serializer):
+    """The base of every request body: a JSON object (or a form)."""
+
+    default_error_messages = {"invalid": "The body must be a JSON object."}
+
+
+class ImageParams(Params):
+    """Parameters of the kind `image`."""
+
+    prompt = Text(min_length=1, max_length=LONGEST_PROMPT, wrong="is required and must be a string.")
+    negative_prompt = Text(max_length=LONGEST_PROMPT, default="")
+    num_inference_steps = Integer(**STEPS, default=30)
+    guidance_scale = Number(**GUIDANCE, default=7.5)
+    width = Integer(**SIZE, default=512)
+    height = Integer(**SIZE, default=512)
+    seed = Integer(
+        min_value=0,
+        max_value=2**32 - 1,
+        allow_null=True,
+        default=None,
+        wrong="must be a whole number or null.",
+        help_text="Null or left out: random. Image *i* of several has seed + *i*.",
+    )
+    number_of_images = Integer(min_value=1, max_value=4, default=1)
+
+
+class ImageToImageParams(ImageParams):
+    """Parameters of the kind `image_to_image`."""
+
+    prompt = Text(max_length=LONGEST_PROMPT, default="")
+    image = Text(
+        min_length=1,
+        max_length=40_000_000,
+        wrong="is required and must be a string.",
+        help_text="The CID of a picture of yours, or a data URL with a png, jpeg or webp.",
+    )
+    strength = Number(
+        min_value=0,
+        max_value=1,
+        default=DEFAULT_STRENGTH,
+        wrong="must be a number.",
+        help_text="How far to leave the picture: 0 keeps it, 1 ignores it.",
+    )
+    width = Integer(**SIZE, required=False, help_text="Left out: the picture's own width, within the bounds.")
+    height = Integer(**SIZE, required=False, help_text="Left out: the picture's own height, within the bounds.")
+
+
+class PromptRequest(ImageParams):
+    """Body of `POST /generate/image/prompt`: the other fields of `POST /generate` are understood too."""
+
+
+class UploadRequest(ImageToImageParams):
+    """Form fields beside the picture of `POST /generate/image/image`."""
+
+    image = None  # The picture itself is a file of the form.
+
+
+class GenerateRequest(ImageParams):
+    """Body of `POST /generate` and `POST /generate/image`, with both names of a field."""
+
+    OTHER_NAMES: ClassVar = {"samples": "num_inference_steps", "cfg": "guidance_scale"}
+
+    number_of_images = None
+    samples = Integer(**STEPS, required=False, help_text="Other name of `num_inference_steps`.")
+    cfg = Number(**GUIDANCE, required=False, help_text="Other name of `guidance_scale`.")
+    labels = Text(
+        max_length=MOST_LABELS * (LONGEST_LABEL + 2),
+        default="",
+        help_text=f"Comma-separated, at most {MOST_LABELS} of at most {LONGEST_LABEL} characters.",
+    )
+    user_id = Text(max_length=100, default="default", help_text="`default`, or the alias of a personal model.")
+
+    def validate_labels(self, text: str) -> list[str]:
+        """The labels in the order given, each once."""
+        labels = list(dict.fromkeys(label.strip() for label in text.split(",") if label.strip()))
+        if len(labels) > MOST_LABELS or any(len(label) > LONGEST_LABEL for label in labels):
+            raise serializers.ValidationError(
+                f"'labels' must be at most {MOST_LABELS} labels of at most {LONGEST_LABEL} characters."
+            )
+        return labels
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        for other, name in self.OTHER_NAMES.items():
+            if other not in attrs:
+                continue
+            value = attrs.pop(other)
+            if name in self.initial_data and attrs[name] != value:
+                raise serializers.ValidationError(
+                    {other: [f"'{other}' and '{name}' are the same setting and must agree."]}
+                )
+            attrs[name] = value
+        return attrs

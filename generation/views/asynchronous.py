@@ -1,0 +1,77 @@
+"""DRF views with an asynchronous end: a synchronous half that does what DRF does, then an await that holds nothing.
+
+DRF has no asynchronous views. Here its whole way (authenticate, throttle, validate, call a service) runs in the
+request's thread, which closes its database connections; what follows is a coroutine.
+"""
+
+from collections.abc import Awaitable, Callable
+from typing import Any, ParamSpec, TypeVar
+
+from asgiref.sync import sync_to_async
+from django.db import connections
+from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+
+def in_thread(function: Callable[P, T], *, shared: bool = False) -> Callable[P, Awaitable[T]]:
+    """`function` as a coroutine function that leaves no database connection open.
+
+    It runs in the request's own thread; where there is no request (websockets), `shared` picks one of a small pool.
+    """
+
+    def run(*args: P.args, **kwargs: P.kwargs) -> T:
+        try:
+            return function(*args, **kwargs)
+        finally:
+            for connection in connections.all(initialized_only=True):
+                # Inside a transaction the connection is somebody else's: a test's.
+                if not connection.in_atomic_block:
+                    connection.close()
+
+    return sync_to_async(run, thread_sensitive=not shared)
+
+
+class Later(HttpResponse):
+    """What a handler of an `AsyncAPIView` returns to go on in a coroutine: `finish` makes the real response."""
+
+    def __init__(self, finish: Callable[[], Awaitable[HttpResponseBase]]) -> None:
+        super().__init__()
+        self.finish = finish
+
+
+class AsyncAPIView(APIView):
+    """An `APIView` whose handlers may return `Later`."""
+
+    @classmethod
+    def as_view(cls, **initkwargs: Any) -> Callable[..., Any]:
+        first_half = in_thread(super().as_view(**initkwargs))
+
+        async def view(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+            response = await first_half(request, *args, **kwargs)
+            return await response.finish() if isinstance(response, Later) else response
+
+        # What DRF sets, for drf-spectacular and the CSRF middleware (DRF checks CSRF itself, for sessions).
+        view.cls = cls  # type: ignore[attr-defined]
+        view.initkwargs = initkwargs  # type: ignore[attr-defined]
+        view.csrf_exempt = True  # type: ignore[attr-defined]
+        return view
+
+    def last_half(self, answer: Callable[[], HttpResponseBase]) -> Callable[[], Awaitable[HttpResponseBase]]:
+        """`answer` as the last half of this request: in its thread, with DRF's handling of errors and headers."""
+
+        def run() -> HttpResponseBase:
+            try:
+                response = answer()
+            except Exception as error:
+                response = self.handle_exception(error)
+            response = self.finalize_response(self.request, response)
+            if isinstance(response, Response):
+                response.render()
+            return response
+
+        return in_thread(run)
