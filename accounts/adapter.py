@@ -20,7 +20,7 @@ def signup_state(request: HttpRequest) -> dict[str, object]:
     }
 
 
-class AccountAdapter(DefaultAccountAdapter):
+class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
     """`SIGNUP`: `open` lets everybody make an account; with `invite` and `closed` only the administrator makes them."""
 
     def is_open_for_signup(self, request: HttpRequest) -> bool:

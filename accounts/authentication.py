@@ -37,7 +37,9 @@ def find_key(text: str) -> ApiKey | None:
     # What has not the form of a key is not worth a query.
     if not _KEY.fullmatch(text):
         return None
-    key = ApiKey.objects.select_related("owner").filter(prefix=text.partition(".")[0], revoked=False).first()
+    key: ApiKey | None = (
+        ApiKey.objects.select_related("owner").filter(prefix=text.partition(".")[0], revoked=False).first()
+    )
     if key is None or not key.is_valid(text) or key.has_expired or not key.owner.is_active:
         return None
     return key

@@ -44,7 +44,7 @@ def is_alive(token: str) -> bool:
 
 
 def create(*, token: str, username: str, email: str, password: str) -> User:
-    """Make the first administrator. Raises `AdministratorExists` where another request was first, or the link is dead."""
+    """Make the first administrator. Raises `AdministratorExists` where another was first, or the link is dead."""
     taken = _take(token)
     try:
         with transaction.atomic():

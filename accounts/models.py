@@ -1,7 +1,6 @@
 """People, their API keys, and what they may use and have used."""
 
 import uuid
-from typing import Any
 
 from django.contrib.auth.models import AbstractUser
 from django.db import models
@@ -64,7 +63,7 @@ class Usage(models.Model):
     stored_bytes = models.BigIntegerField(default=0)
 
     class Meta:
-        constraints: list[Any] = [models.UniqueConstraint(fields=["user", "day"], name="usage_once_a_day")]
+        constraints = [models.UniqueConstraint(fields=["user", "day"], name="usage_once_a_day")]
         verbose_name_plural = "usage"
 
     def __str__(self) -> str:

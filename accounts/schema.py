@@ -1,4 +1,7 @@
-"""How the OpenAPI document describes our ways to authenticate. Loaded when the app is ready: DRF loads the classes themselves too early."""
+"""How the OpenAPI document describes our ways to authenticate.
+
+Loaded when the app is ready: DRF loads the classes themselves too early.
+"""
 
 from typing import Any
 

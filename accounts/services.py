@@ -114,8 +114,10 @@ def create_api_key(
     _check_key(name=name, scopes=wanted, expires_at=expires_at)
     if granted_by_scopes is not None and (beyond := sorted(set(wanted) - set(granted_by_scopes))):
         raise ScopeMissing(f"This key may not give scopes that it does not have: {', '.join(beyond)}.")
-    row, text = ApiKey.objects.create_key(owner=owner, name=name.strip(), scopes=wanted, expiry_date=expires_at)
-    return row, text
+    key = ApiKey(owner=owner, name=name.strip(), scopes=wanted, expiry_date=expires_at)
+    text: str = ApiKey.objects.assign_key(key)
+    key.save(force_insert=True)
+    return key, text
 
 
 def _check_key(*, name: str, scopes: list[str], expires_at: datetime | None) -> None:

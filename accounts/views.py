@@ -18,7 +18,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from accounts import first_admin, selectors, services
-from accounts.errors import AdministratorExists
+from accounts.errors import AdministratorExists, NotSignedIn
 from accounts.forms import FirstAdministratorForm
 from accounts.models import ApiKey, Scope, User
 from accounts.serializers import ApiKeySerializer, CreateApiKeySerializer, MeSerializer, NewApiKeySerializer
@@ -64,9 +64,7 @@ class Keys(ListAPIView):
         asked = CreateApiKeySerializer(data=request.data)
         asked.is_valid(raise_exception=True)
         granted_by = request.auth.scopes if isinstance(request.auth, ApiKey) else None
-        row, text = services.create_api_key(
-            owner=caller(request), granted_by_scopes=granted_by, **asked.validated_data
-        )
+        row, text = services.create_api_key(owner=caller(request), granted_by_scopes=granted_by, **asked.validated_data)
         body = {**ApiKeySerializer(row).data, "key": text}
         return Response(body, status=status.HTTP_201_CREATED, headers={"Cache-Control": "no-store"})
 
@@ -113,7 +111,8 @@ class Me(APIView):
 def caller(request: Request | HttpRequest) -> User:
     """The signed-in user of a request that the permission let through."""
     user = request.user
-    assert isinstance(user, User)
+    if not isinstance(user, User):
+        raise NotSignedIn
     return user
 
 

@@ -63,7 +63,7 @@ def unknown_failure() -> ErrorAnswer:
 
 def _of_drf(error: drf_errors.APIException) -> ErrorAnswer:
     status = error.status_code
-    retry_after = error.wait if isinstance(error, drf_errors.Throttled) else None
+    retry_after: float | None = getattr(error, "wait", None) if isinstance(error, drf_errors.Throttled) else None
     headers = _headers(status, retry_after=retry_after)
     if isinstance(error, drf_errors.ValidationError):
         errors = dict(_flatten(error.detail))

@@ -7,7 +7,7 @@ from typing import Any
 
 import orjson
 from django.core.cache.backends.locmem import LocMemCache
-from django.core.cache.backends.redis import RedisCache
+from django.core.cache.backends.redis import RedisCache, RedisCacheClient
 from redis.exceptions import RedisError
 
 logger = logging.getLogger(__name__)
@@ -39,19 +39,20 @@ class _Server:
 _servers: dict[str, _Server] = {}
 
 
-class SharedCache(RedisCache):  # type: ignore[misc]
+class SharedCache(RedisCache):
     """Redis, with this process's memory instead while Redis does not answer: limits then hold per process."""
 
     def __init__(self, server: str, params: dict[str, Any]) -> None:
         options = {"serializer": JsonSerializer, "socket_timeout": 1, "socket_connect_timeout": 1}
-        super().__init__(server, {**params, "OPTIONS": {**options, **params.get("OPTIONS", {})}})
+        self._addresses, self._client_options = [server], {**options, **params.get("OPTIONS", {})}
+        super().__init__(server, params)
         self._server = _servers.setdefault(server, _Server(server))
 
     @property
     def _cache(self) -> Any:
         # One client, so one pool of connections, for the process.
         if self._server.client is None:
-            self._server.client = self._class(self._servers, **self._options)
+            self._server.client = RedisCacheClient(self._addresses, **self._client_options)
         return self._server.client
 
     def _try(self, name: str, *args: Any, **kwargs: Any) -> Any:

@@ -6,7 +6,7 @@ PAGE_SIZE = 50
 
 
 class NewestFirst(CursorPagination):
-    """Cursor pages of 50 by `created_at`, newest first; a subclass names other columns. Equal times fall back to the id."""
+    """Cursor pages of 50 by `created_at`, newest first, equal times by id; a subclass names other columns."""
 
     page_size = PAGE_SIZE
     ordering: tuple[str, ...] = ("-created_at", "-id")

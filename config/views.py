@@ -44,7 +44,8 @@ def metrics(request: HttpRequest) -> HttpResponse:
     )
     if not by_token and not (request.user.is_active and request.user.is_staff):
         raise Http404
-    return ExportToDjangoView(request)
+    exported: HttpResponse = ExportToDjangoView(request)
+    return exported
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:

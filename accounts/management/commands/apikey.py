@@ -59,7 +59,9 @@ class Command(BaseCommand):
     def revoke(self, options: dict[str, Any]) -> None:
         key = ApiKey.objects.filter(prefix=options["prefix"], revoked=False).first()
         if key is None:
-            raise CommandError(f"There is no key that begins with {options['prefix']!r}. `apikey list USERNAME` lists them.")
+            raise CommandError(
+                f"There is no key that begins with {options['prefix']!r}. `apikey list USERNAME` lists them."
+            )
         services.revoke_api_key(key=key)
 
     def account(self, username: str) -> User:
