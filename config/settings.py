@@ -129,6 +129,14 @@ if _database["ENGINE"].endswith("sqlite3"):
     # Tests use a file too: the in-memory database that is the default has no WAL and locks differently.
     _database["TEST"] = {"NAME": str(DATA_DIR / "test.sqlite3")}
 elif _database["ENGINE"].endswith("mysql"):
+    try:
+        import MySQLdb as MySQLdb
+    except ImportError as error:
+        raise WrongSetting(
+            "DATABASE_URL",
+            f"names MySQL, but mysqlclient cannot be imported ({error})",
+            "apt-get install pkg-config default-libmysqlclient-dev gcc python3-dev, then pip install -r requirements-mysql.txt.",
+        ) from error
     _database["OPTIONS"] = {
         "charset": "utf8mb4",
         "isolation_level": "read committed",

@@ -17,4 +17,7 @@ async def ready(request: HttpRequest) -> JsonResponse:
         "parts": {part.name: {"ok": part.ok, "detail": part.detail} for part in parts},
     }
     headers = {"Cache-Control": "no-store"} if all_ok else {"Cache-Control": "no-store", "Retry-After": "5"}
-    return JsonResponse(body, status=200 if all_ok else 503, headers=headers)
+    response = JsonResponse(body, status=200 if all_ok else 503, headers=headers)
+    # Asked every second while models load: no error of ours, as Django would log it.
+    response._has_been_logged = True  # type: ignore[attr-defined]
+    return response

@@ -84,14 +84,19 @@ def check_port(host: str, port: int) -> None:
 
 def check_migrations() -> None:
     """Raise `CannotStart` where the database is away or its tables are not those of this version."""
-    try:
-        executor = MigrationExecutor(connection)
-        missing = executor.migration_plan(executor.loader.graph.leaf_nodes())
-    except DatabaseError as error:
-        raise CannotStart(f"The database cannot be used ({error}): check DATABASE_URL.") from error
+    missing = missing_migrations()
     if missing:
         database = settings.DATABASES[DEFAULT_DB_ALIAS]["NAME"]
-        raise CannotStart(f"The database {database} lacks {len(missing)} migrations: run `python manage.py migrate`.")
+        raise CannotStart(f"The database {database} lacks {missing} migrations: run `python manage.py prepare`.")
+
+
+def missing_migrations() -> int:
+    """How many migrations the database lacks. Raises `CannotStart` where it cannot be asked."""
+    try:
+        executor = MigrationExecutor(connection)
+        return len(executor.migration_plan(executor.loader.graph.leaf_nodes()))
+    except DatabaseError as error:
+        raise CannotStart(f"The database cannot be used ({error}): check DATABASE_URL.") from error
 
 
 def _why_not(host: str, port: int, error: OSError) -> str:

@@ -1,0 +1,138 @@
+"""`manage.py start` with real processes: it comes up, survives deaths of its children, and leaves none behind."""
+
+import os
+import signal
+from collections.abc import Iterator
+
+import httpx
+import psutil
+import pytest
+
+from tests.support.processes import RunningAtelier, wait_until
+
+pytestmark = [pytest.mark.processes, pytest.mark.timeout(300)]
+
+
+@pytest.fixture(scope="module")
+def atelier() -> Iterator[RunningAtelier]:
+    with RunningAtelier() as running:
+        yield running
+
+
+def alive(pids: list[int]) -> list[int]:
+    return [pid for pid in pids if psutil.pid_exists(pid) and psutil.Process(pid).status() != psutil.STATUS_ZOMBIE]
+
+
+def test_ready_names_every_part(atelier: RunningAtelier) -> None:
+    answer = httpx.get(atelier.base_url + "/health/ready")
+
+    assert answer.status_code == 200
+    assert {name: part["ok"] for name, part in answer.json()["parts"].items()} == {
+        "web": True,
+        "database": True,
+        "redis": True,
+        "workers": True,
+    }
+
+
+def test_start_prints_a_link_for_the_first_administrator(atelier: RunningAtelier) -> None:
+    line = atelier.wait_for_log(r"/setup/")
+    link = line.rsplit(" ", 1)[1]
+
+    assert link.startswith(atelier.base_url)
+    assert httpx.get(link).status_code == 200
+
+
+def test_log_lines_carry_the_name_of_their_process(atelier: RunningAtelier) -> None:
+    httpx.get(atelier.base_url + "/no-such-page")
+
+    atelier.wait_for_log(r"^web +\| .* GET /no-such-page 404 ")
+    assert all(" | " in line for line in atelier.log().splitlines())
+
+
+@pytest.mark.parametrize("name", ["worker-1", "redis", "web", "housekeeper"])
+def test_killed_child_is_named_and_comes_back(atelier: RunningAtelier, name: str) -> None:
+    atelier.wait_ready()
+    pid = atelier.children()[name]
+
+    os.kill(pid, signal.SIGKILL)
+
+    atelier.wait_for_log(rf"{name} ended: killed by SIGKILL")
+    wait_until(lambda: atelier.children().get(name, pid) != pid, seconds=20, what="a new process")
+    atelier.wait_ready()
+
+
+def test_second_start_in_the_same_data_folder_is_refused(atelier: RunningAtelier) -> None:
+    second = RunningAtelier(data_dir=atelier.data_dir)
+
+    done = second.manage("start", check=False)
+
+    assert done.returncode == 1
+    assert done.stderr.strip().count("\n") == 0
+    assert f"The data folder {atelier.data_dir} is in use by process {atelier.pid}" in done.stderr
+
+
+def test_start_on_a_taken_port_is_refused(atelier: RunningAtelier) -> None:
+    second = RunningAtelier(port=atelier.port)
+    try:
+        done = second.manage("start", check=False)
+    finally:
+        second.close()
+
+    assert done.returncode == 1
+    assert done.stderr.strip() == (
+        f"CommandError: Port {atelier.port} of 127.0.0.1 is taken: stop the program that has it, or set PORT to another one."
+    )
+
+
+def test_two_copies_run_side_by_side_and_sigterm_leaves_no_child(atelier: RunningAtelier) -> None:
+    with RunningAtelier(environment={"WORKERS": "2"}) as second:
+        children = second.children()
+        assert set(children) == {"redis", "web", "housekeeper", "worker-1", "worker-2"}
+        assert not set(children.values()) & set(atelier.children().values())
+
+        assert second.stop(signal.SIGTERM, seconds=15) == 0
+
+        assert alive(list(children.values())) == []
+        assert second.log().splitlines()[-1].endswith("| Stopped.")
+        assert atelier.is_ready()
+
+
+def test_killed_start_leaves_no_orphan_and_can_start_again() -> None:
+    with RunningAtelier() as atelier:
+        children = list(atelier.children().values())
+        assert len(children) == 4
+
+        assert atelier.stop(signal.SIGKILL) == -signal.SIGKILL
+
+        wait_until(lambda: not alive(children), seconds=10, what="the end of all children")
+        atelier.start()
+
+
+def test_second_signal_kills_a_child_that_does_not_stop() -> None:
+    atelier = RunningAtelier()
+    with atelier:
+        housekeeper = atelier.children()["housekeeper"]
+        os.kill(housekeeper, signal.SIGSTOP)
+        os.kill(atelier.pid, signal.SIGINT)
+        atelier.wait_for_log("Stopping")
+
+        atelier.stop(signal.SIGINT, seconds=5)
+
+        assert alive([housekeeper]) == []
+
+
+def test_start_without_tables_says_how_to_make_them() -> None:
+    atelier = RunningAtelier()
+    try:
+        done = atelier.manage("start", check=False)
+    finally:
+        atelier.close()
+
+    assert done.returncode == 1
+    assert "run `python manage.py prepare`" in done.stderr
+
+
+def test_redis_of_the_operator_is_used_and_none_is_started(redis_server: str) -> None:
+    with RunningAtelier(environment={"REDIS_URL": redis_server}) as atelier:
+        assert set(atelier.children()) == {"web", "housekeeper", "worker-1"}
