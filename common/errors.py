@@ -1,4 +1,7 @@
-"""The root of Atelier's errors. Each app declares its own beside the code that raises them; `config.exception_handler` maps them to HTTP."""
+"""The root of Atelier's errors. Each app declares its own beside the code that raises them.
+
+`config.exception_handler` maps them to HTTP.
+"""
 
 
 class AtelierError(Exception):

@@ -1,4 +1,4 @@
-"""Reading settings from the environment: one clear sentence for a wrong value, and what must exist before Django starts."""
+"""Reading settings from the environment: one clear sentence for a wrong value."""
 
 import os
 import secrets
@@ -34,12 +34,16 @@ def checked(variable: str, read: Callable[[], T], remedy: str) -> T:
     try:
         return read()
     except (ValueError, TypeError, environ.ImproperlyConfigured) as error:
-        raise WrongSetting(variable, f"has a value that cannot be used ({os.environ.get(variable, '')!r})", remedy) from error
+        raise WrongSetting(
+            variable, f"has a value that cannot be used ({os.environ.get(variable, '')!r})", remedy
+        ) from error
 
 
 def number(env: environ.Env, variable: str, default: int, low: int, high: int) -> int:
     """An integer setting between `low` and `high`, both included."""
-    value: int = checked(variable, lambda: env.int(variable, default=default), f"give a whole number from {low} to {high}.")
+    value: int = checked(
+        variable, lambda: env.int(variable, default=default), f"give a whole number from {low} to {high}."
+    )
     if not low <= value <= high:
         raise WrongSetting(variable, f"is {value}", f"give a whole number from {low} to {high}.")
     return value
@@ -59,9 +63,17 @@ def data_folder(env: environ.Env) -> Path:
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     except OSError as error:
-        raise WrongSetting("ATELIER_DATA_DIR", f"names {folder}, which cannot be made", f"{error.strerror}; choose a folder that this user may write.") from error
+        raise WrongSetting(
+            "ATELIER_DATA_DIR",
+            f"names {folder}, which cannot be made",
+            f"{error.strerror}; choose a folder that this user may write.",
+        ) from error
     if not os.access(folder, os.W_OK):
-        raise WrongSetting("ATELIER_DATA_DIR", f"names {folder}, which this user may not write", "choose another folder, or change its owner.")
+        raise WrongSetting(
+            "ATELIER_DATA_DIR",
+            f"names {folder}, which this user may not write",
+            "choose another folder, or change its owner.",
+        )
     return folder
 
 

@@ -20,7 +20,9 @@ PORT = number(env, "PORT", 8000, 1, 65535)
 ALLOWED_HOSTS: list[str] = env.list("ALLOWED_HOSTS", default=["*"])
 PUBLIC_URL: str = env.str("PUBLIC_URL", default="").rstrip("/")
 if PUBLIC_URL and urlsplit(PUBLIC_URL).scheme not in ("http", "https"):
-    raise WrongSetting("PUBLIC_URL", f"is {PUBLIC_URL!r}", "write the address that people open, such as https://atelier.example.org.")
+    raise WrongSetting(
+        "PUBLIC_URL", f"is {PUBLIC_URL!r}", "write the address that people open, such as https://atelier.example.org."
+    )
 NUM_PROXIES = number(env, "NUM_PROXIES", 0, 0, 10)
 
 # ---- Django -----------------------------------------------------------------------------------------------------
@@ -135,7 +137,7 @@ elif _database["ENGINE"].endswith("mysql"):
         raise WrongSetting(
             "DATABASE_URL",
             f"names MySQL, but mysqlclient cannot be imported ({error})",
-            "apt-get install pkg-config default-libmysqlclient-dev gcc python3-dev, then pip install -r requirements-mysql.txt.",
+            "apt-get install pkg-config default-libmysqlclient-dev gcc, then pip install -r requirements-mysql.txt.",
         ) from error
     _database["OPTIONS"] = {
         "charset": "utf8mb4",
@@ -194,7 +196,11 @@ MFA_ALLOW_UNVERIFIED_EMAIL = True  # Nobody has to verify an address here.
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "/"
 ACCOUNT_LOGOUT_REDIRECT_URL = "/"
-EMAIL_URL = checked("EMAIL_URL", lambda: env.email("EMAIL_URL", default="consolemail://"), "write smtp+tls://USER:PASSWORD@HOST:587, or consolemail://.")
+EMAIL_URL = checked(
+    "EMAIL_URL",
+    lambda: env.email("EMAIL_URL", default="consolemail://"),
+    "write smtp+tls://USER:PASSWORD@HOST:587, or consolemail://.",
+)
 EMAIL_BACKEND = EMAIL_URL["EMAIL_BACKEND"]
 EMAIL_HOST = EMAIL_URL.get("EMAIL_HOST") or "localhost"
 EMAIL_PORT = EMAIL_URL.get("EMAIL_PORT") or 25
@@ -361,7 +367,9 @@ LOGGING = {
     "disable_existing_loggers": False,
     "filters": {"redact": {"()": "common.logs.RedactSecrets"}, "request_id": {"()": "common.logs.AddRequestId"}},
     "formatters": {"plain": {"format": "%(asctime)s %(levelname)s %(name)s [%(request_id)s] %(message)s"}},
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "plain", "filters": ["request_id", "redact"]}},
+    "handlers": {
+        "console": {"class": "logging.StreamHandler", "formatter": "plain", "filters": ["request_id", "redact"]}
+    },
     "root": {"handlers": ["console"], "level": LOG_LEVEL},
     "loggers": {
         "django": {"level": LOG_LEVEL, "propagate": True, "handlers": []},

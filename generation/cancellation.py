@@ -1,6 +1,7 @@
 """The fast way to tell a running worker that a job is cancelled. The row says so too: this only saves a second."""
 
 from collections.abc import Iterable
+from contextlib import suppress
 from uuid import UUID
 
 import redis
@@ -13,18 +14,16 @@ _EXPIRY_SECONDS = 3600
 
 def flag_cancelled(job_id: UUID) -> None:
     """Leave word for the worker that runs this job."""
-    try:
+    # The worker's next heartbeat finds that its claim is gone.
+    with suppress(redis.RedisError):
         redis_client().set(f"{_CANCELLED}{job_id}", 1, ex=_EXPIRY_SECONDS)
-    except redis.RedisError:
-        pass  # The worker's next heartbeat finds that its claim is gone.
 
 
 def clear_flag(job_id: UUID) -> None:
     """Take the word back: the job is queued again."""
-    try:
+    # It expires by itself; until then the job would be taken for cancelled by its worker and given back.
+    with suppress(redis.RedisError):
         redis_client().delete(f"{_CANCELLED}{job_id}")
-    except redis.RedisError:
-        pass  # It expires by itself; until then the job would be taken for cancelled by its worker and given back.
 
 
 def cancelled_among(job_ids: Iterable[UUID]) -> set[UUID]:

@@ -42,7 +42,7 @@ def claim_batch(*, worker: str, queues: Sequence[str], max_batch: int) -> Claim 
     """
     for attempt in range(_TRIES):
         if attempt:
-            time.sleep(random.uniform(0, _RETRY_SECONDS * 2 ** min(attempt, 5)))
+            time.sleep(random.uniform(0, _RETRY_SECONDS * 2 ** min(attempt, 5)))  # noqa: S311 - jitter, no secret
         try:
             candidates = _candidates(queues)
             if not candidates:
@@ -73,7 +73,7 @@ def give_back(claim: Claim, *, job_ids: Sequence[uuid.UUID] | None = None) -> in
 
 
 def _candidates(queues: Sequence[str]) -> list[uuid.UUID]:
-    """Queued jobs in fair order: fewest running first, then served longest ago, then the owner's own priority, then age."""
+    """Queued jobs in fair order: owners with fewest running, then served longest ago; priority, then age within one."""
     queued = Job.objects.filter(status=Status.QUEUED, queue__in=queues)
     waiting = set(queued.order_by().values_list("owner_id", flat=True).distinct())
     if not waiting:
@@ -85,7 +85,9 @@ def _candidates(queues: Sequence[str]) -> list[uuid.UUID]:
     tied = [owner for owner in waiting if running.get(owner, 0) == fewest]
     order = tied
     if len(tied) > 1:
-        served = dict(Job.objects.filter(owner__in=tied).order_by().values_list("owner_id").annotate(at=Max("started_at")))
+        served = dict(
+            Job.objects.filter(owner__in=tied).order_by().values_list("owner_id").annotate(at=Max("started_at"))
+        )
         never = datetime.min.replace(tzinfo=UTC)
         order = sorted(tied, key=lambda owner: (served.get(owner) or never, owner))
     found: list[uuid.UUID] = []

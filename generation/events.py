@@ -44,7 +44,7 @@ def publish(job: Job, *, eta_seconds: float | None = None, preview: bytes | None
 class _Publisher:
     """An event loop in a thread: channel layers are asynchronous, services and engines are not.
 
-    Of several events of one job that wait to be sent only the newest goes out: progress is worth nothing once it is old.
+    Of several events of one job that wait to be sent only the newest goes out: old progress is worth nothing.
     """
 
     def __init__(self) -> None:

@@ -59,7 +59,9 @@ class Heartbeat:
         try:
             while not self._ended.wait(self._interval):
                 if time.monotonic() - self._progress_at > settings.JOB_STALL_SECONDS:
-                    logger.critical("No progress for %d s: the engine hangs, this worker ends.", settings.JOB_STALL_SECONDS)
+                    logger.critical(
+                        "No progress for %d s: the engine hangs, this worker ends.", settings.JOB_STALL_SECONDS
+                    )
                     os._exit(EXIT_ENGINE_HUNG)
                 try:
                     self._beat()

@@ -12,7 +12,7 @@ def serve_with(work_once: Callable[[], None]) -> None:
 
 
 def work() -> None:
-    """Look at the rows: what an RQ courier runs. It carries no argument, so whoever can write to Redis can ask for nothing else."""
+    """Look at the rows: what a courier runs. It takes no argument: who can write to Redis can ask for nothing else."""
     if _work is None:
         raise RuntimeError("This process is no inference worker; start one with `manage.py worker`.")
     _work()

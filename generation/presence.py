@@ -1,6 +1,7 @@
 """Who is there: workers announce themselves in Redis, other processes read it."""
 
 import json
+from contextlib import suppress
 from dataclasses import asdict, dataclass, field
 
 import redis
@@ -40,10 +41,9 @@ def announce(info: WorkerInfo) -> None:
 
 def withdraw(name: str) -> None:
     """Forget a worker that ended. Its queues stay known for `WORKER_SEEN_SECONDS`: a successor is likely."""
-    try:
+    # The entry expires by itself.
+    with suppress(redis.RedisError):
         redis_client().delete(_WORKER + name)
-    except redis.RedisError:
-        pass  # The entry expires by itself.
 
 
 def live_workers() -> list[WorkerInfo]:

@@ -19,7 +19,7 @@ _MOST_COURIERS = 16
 
 
 def reap() -> int:
-    """One round: stale claims back into the queue or failed, and couriers for rows that wait. Returns the stale claims."""
+    """One round: stale claims back into the queue or failed, couriers for rows that wait. Returns the stale claims."""
     oldest = timezone.now() - timedelta(seconds=settings.JOB_STALE_SECONDS)
     returned = requeue_lost(lost=Job.objects.filter(status=Status.RUNNING, heartbeat_at__lt=oldest))
     if returned:

@@ -108,7 +108,9 @@ def requeue_lost(*, lost: QuerySet[Job]) -> int:
     returned = 0
     for job in lost.select_related("owner"):
         # The claim token is the fence: a worker that beat meanwhile still loses, but only once.
-        same = Job.objects.filter(id=job.id, status=Status.RUNNING, claim_token=job.claim_token, heartbeat_at=job.heartbeat_at)
+        same = Job.objects.filter(
+            id=job.id, status=Status.RUNNING, claim_token=job.claim_token, heartbeat_at=job.heartbeat_at
+        )
         if job.attempt >= settings.JOB_MAX_ATTEMPTS:
             changed = same.update(
                 status=Status.FAILED,

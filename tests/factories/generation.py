@@ -7,8 +7,9 @@ from typing import Any
 import factory
 from django.utils import timezone
 
-from generation.models import Checkpoint, Job, JobKind, Status
+from generation.models import Checkpoint, Job, JobKind, JobOutput, Status
 from tests.factories.accounts import UserFactory
+from tests.factories.content import ContentFactory
 
 
 def image_params(**changes: Any) -> dict[str, Any]:
@@ -51,7 +52,9 @@ class JobFactory(factory.django.DjangoModelFactory[Job]):
             attempt=1,
             worker="worker-1",
         )
-        stale = factory.Trait(running=True, heartbeat_at=factory.LazyFunction(lambda: timezone.now() - timedelta(days=1)))
+        stale = factory.Trait(
+            running=True, heartbeat_at=factory.LazyFunction(lambda: timezone.now() - timedelta(days=1))
+        )
         succeeded = factory.Trait(
             status=Status.SUCCEEDED,
             started_at=factory.LazyFunction(timezone.now),
@@ -63,3 +66,32 @@ class JobFactory(factory.django.DjangoModelFactory[Job]):
             error_code="engine_error",
             error_message="The engine failed.",
         )
+
+
+class JobOutputFactory(factory.django.DjangoModelFactory[JobOutput]):
+    """A picture of a job that has succeeded, with the provenance that a runner writes."""
+
+    class Meta:
+        model = JobOutput
+
+    job = factory.SubFactory(JobFactory, succeeded=True)
+    index = 0
+    content = factory.SubFactory(
+        ContentFactory,
+        picture=True,
+        owner=factory.SelfAttribute("..job.owner"),
+        prompt=factory.LazyAttribute(lambda content: content.factory_parent.job.params["prompt"]),
+        provenance=factory.LazyAttribute(lambda content: provenance_of(content.factory_parent.job)),
+    )
+
+
+def provenance_of(job: Job) -> dict[str, Any]:
+    """Where a picture of the job comes from."""
+    return {
+        "engine": "stable-diffusion",
+        "model": job.checkpoint.slug,
+        "revision": "r1",
+        "seed": job.params["seed"],
+        "parameters": {**job.params, "generated_size": [128, 128], "scheduler": "DDIMScheduler", "dtype": "float32"},
+        "parents": [job.params["image"]] if job.params.get("image") else [],
+    }

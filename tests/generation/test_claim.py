@@ -159,7 +159,9 @@ def test_batch_takes_along_what_shares_the_engine_call_and_no_more() -> None:
 
 @pytest.mark.django_db
 def test_batch_counts_the_images_of_each_job() -> None:
-    JobFactory(batch_key="same", params=image_params(number_of_images=3), created_at=timezone.now() - timedelta(hours=1))
+    JobFactory(
+        batch_key="same", params=image_params(number_of_images=3), created_at=timezone.now() - timedelta(hours=1)
+    )
     too_many = JobFactory(batch_key="same", params=image_params(number_of_images=2))
     JobFactory(batch_key="same")
 

@@ -47,9 +47,13 @@ def test_submit_writes_the_row_and_sends_a_courier(owner: User) -> None:
 
 
 def test_submit_in_a_transaction_that_fails_sends_no_courier(owner: User) -> None:
-    with pytest.raises(RuntimeError), transaction.atomic():
-        submit_image(owner)
-        raise RuntimeError
+    def submit_and_fail() -> None:
+        with transaction.atomic():
+            submit_image(owner)
+            raise RuntimeError
+
+    with pytest.raises(RuntimeError):
+        submit_and_fail()
 
     assert not Job.objects.exists()
     assert couriers_waiting("cpu") == 0
