@@ -13,6 +13,7 @@ from django.conf import settings
 from django.db import connections
 
 from common.embedded_redis import prepare_folder, server_command, socket_path
+from generation.presence import withdraw
 from generation.services import release_worker
 from operations.errors import CannotStart
 from operations.supervisor import Program
@@ -70,6 +71,7 @@ def _worker(index: int) -> Program:
 
 
 def _release(name: str) -> None:
+    withdraw(name)
     try:
         release_worker(worker=name)
     finally:

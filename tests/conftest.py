@@ -3,6 +3,7 @@
 The environment is set while this file is imported: pytest-django loads the settings only after the conftest files.
 """
 
+import logging
 import os
 import shutil
 import subprocess
@@ -44,6 +45,7 @@ def _clean_environment() -> None:
 
 _clean_environment()
 close_network()
+logging.getLogger("httpx").setLevel(logging.WARNING)
 _mariadb: PrivateMariaDB | None = None
 if os.environ.get("ATELIER_TEST_DATABASE") == "mariadb":
     _mariadb = PrivateMariaDB()
@@ -111,3 +113,11 @@ def mariadb() -> Iterator[PrivateMariaDB]:
     server = PrivateMariaDB()
     yield server
     server.stop()
+
+
+@pytest.fixture(scope="session")
+def tiny_pipeline(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with a Stable Diffusion of random weights (1.5 MB, made in seconds, not to be changed)."""
+    from tests.support.tiny_pipeline import make_tiny_pipeline
+
+    return make_tiny_pipeline(tmp_path_factory.mktemp("models") / "tiny-stable-diffusion")

@@ -36,13 +36,13 @@ def free_port() -> int:
         return port
 
 
-def wait_until(condition: Callable[[], object], *, seconds: float, what: str = "it") -> None:
+def wait_until(condition: Callable[[], object], *, seconds: float, what: str = "it", every: float = 0.05) -> None:
     """Return once `condition()` is true; raise `TimeoutError` naming `what` after `seconds`."""
     deadline = time.monotonic() + seconds
     while not condition():
         if time.monotonic() > deadline:
             raise TimeoutError(f"{what} did not happen within {seconds:g} s")
-        time.sleep(0.05)
+        time.sleep(every)
 
 
 class RunningAtelier:
@@ -126,7 +126,7 @@ class RunningAtelier:
     def wait_ready(self, seconds: float = _SECONDS_TO_READY) -> None:
         """Wait until a job would be done; raise with the log where that does not come."""
         try:
-            wait_until(self.is_ready, seconds=seconds, what="readiness")
+            wait_until(self.is_ready, seconds=seconds, what="readiness", every=0.25)
         except TimeoutError as error:
             raise TimeoutError(f"{error}; the log:\n{self.log()}") from None
 

@@ -22,6 +22,8 @@ _COLLECT_SECONDS = 300.0
 
 class Command(BaseCommand):
     help = "Bring back jobs of dead workers, wake workers, and collect blocks that nobody needs."
+    # `manage.py check` does these; here they would only delay a restart.
+    requires_system_checks = []
 
     def handle(self, *args: Any, **options: Any) -> None:
         stopping = threading.Event()

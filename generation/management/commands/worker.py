@@ -15,6 +15,8 @@ from generation.presence import WorkerInfo, announce
 
 class Command(BaseCommand):
     help = "Run an inference worker. It takes jobs of the queues named, and keeps its models loaded."
+    # `manage.py check` does these; here they would only delay a restart.
+    requires_system_checks = []
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--queues", default="gpu,cpu", help="comma-separated, of " + ", ".join(settings.QUEUES))
