@@ -49,7 +49,9 @@ def test_no_credentials_is_a_401_with_a_challenge() -> None:
 
 
 @pytest.mark.django_db
-@pytest.mark.parametrize("spoil", ["unknown", "revoked", "expired", "inactive", "other secret", "garbage", "empty", "nul"])
+@pytest.mark.parametrize(
+    "spoil", ["unknown", "revoked", "expired", "inactive", "other secret", "garbage", "empty", "nul"]
+)
 def test_key_that_is_not_valid_is_a_401_that_says_no_more(spoil: str) -> None:
     key = ApiKeyFactory()
     text = {

@@ -16,7 +16,7 @@ ME = "/api/v1/me"
 
 
 @pytest.fixture
-def rates(monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
+def rates(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
     """The rates in force; a test changes them in place."""
     mine = dict(api_settings.DEFAULT_THROTTLE_RATES)
     monkeypatch.setattr(api_settings, "DEFAULT_THROTTLE_RATES", mine)
@@ -34,7 +34,7 @@ def test_parse_rate(rate: str, parsed: tuple[int, int]) -> None:
 
 
 @pytest.mark.django_db
-def test_key_beyond_its_rate_is_a_429_with_retry_after(rates: dict[str, str]) -> None:
+def test_key_beyond_its_rate_is_a_429_with_retry_after(rates: dict[str, Any]) -> None:
     rates["key"] = "2/day"
     key, other = ApiKeyFactory(), ApiKeyFactory()
 
@@ -46,7 +46,7 @@ def test_key_beyond_its_rate_is_a_429_with_retry_after(rates: dict[str, str]) ->
 
 
 @pytest.mark.django_db
-def test_user_rate_counts_all_keys_of_a_user_together(rates: dict[str, str]) -> None:
+def test_user_rate_counts_all_keys_of_a_user_together(rates: dict[str, Any]) -> None:
     rates["user"] = "3/day"
     first = ApiKeyFactory()
     second = ApiKeyFactory(owner=first.owner)
@@ -56,7 +56,7 @@ def test_user_rate_counts_all_keys_of_a_user_together(rates: dict[str, str]) -> 
 
 
 @pytest.mark.django_db
-def test_guessing_keys_is_locked_out_while_valid_keys_go_on(rates: dict[str, str]) -> None:
+def test_guessing_keys_is_locked_out_while_valid_keys_go_on(rates: dict[str, Any]) -> None:
     rates["anonymous"] = "2/day"
     key = ApiKeyFactory()
 
@@ -67,19 +67,20 @@ def test_guessing_keys_is_locked_out_while_valid_keys_go_on(rates: dict[str, str
 
 
 @pytest.mark.django_db
-def test_address_of_guesser_is_not_taken_from_a_header_without_proxies(rates: dict[str, str]) -> None:
+def test_address_of_guesser_is_not_taken_from_a_header_without_proxies(rates: dict[str, Any]) -> None:
     rates["anonymous"] = "1/day"
     client = Client(raise_request_exception=False)
 
     answers = [
-        client.get(ME, headers={"X-Api-Key": "wrong", "X-Forwarded-For": f"203.0.113.{n}"}).status_code for n in range(3)
+        client.get(ME, headers={"X-Api-Key": "wrong", "X-Forwarded-For": f"203.0.113.{n}"}).status_code
+        for n in range(3)
     ]
 
     assert answers == [401, 429, 429]
 
 
 @pytest.mark.django_db
-def test_rates_hold_while_redis_is_away(rates: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_rates_hold_while_redis_is_away(rates: dict[str, Any], monkeypatch: pytest.MonkeyPatch) -> None:
     rates["key"] = "2/day"
     key = ApiKeyFactory()
 

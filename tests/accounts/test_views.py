@@ -140,7 +140,9 @@ def test_me_tells_account_quota_and_use(session: Client, user: User, settings: A
     assert body["use"] == {"jobs_today": 3, "engine_seconds_today": 1.5, "stored_bytes": 100}
 
 
-@pytest.mark.parametrize("path", ["/api/v1/keys/", "/api/v1/me/", "/api/v1/keys/1", "/api/v1/keys/..%2Fme", "/api/v1/nothing"])
+@pytest.mark.parametrize(
+    "path", ["/api/v1/keys/", "/api/v1/me/", "/api/v1/keys/1", "/api/v1/keys/..%2Fme", "/api/v1/nothing"]
+)
 def test_other_paths_are_a_404_problem(session: Client, path: str) -> None:
     response = session.get(path)
 

@@ -58,6 +58,8 @@ class ApiKeyFactory(factory.django.DjangoModelFactory[ApiKey]):
 
     @classmethod
     def _create(cls, model_class: type[ApiKey], *args: Any, **kwargs: Any) -> ApiKey:
-        key, text = model_class.objects.create_key(**kwargs)
-        key.text = text
+        key = model_class(**kwargs)
+        text = model_class.objects.assign_key(key)
+        key.save(force_insert=True)
+        key.text = text  # type: ignore[attr-defined]
         return key

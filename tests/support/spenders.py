@@ -1,8 +1,13 @@
-"""A program for tests of quotas: `python -m tests.support.spenders PROCESSES ROUNDS LIMIT` lets several processes use up
-one user's jobs of the day at once, and record what they used. Prints accepted, recorded jobs and recorded seconds."""
+"""A program for tests of quotas: `python -m tests.support.spenders PROCESSES ROUNDS LIMIT`.
+
+Several processes use up one user's jobs of the day at once, and record what they used. Prints how many were accepted,
+and the recorded jobs and seconds.
+"""
 
 import multiprocessing
 import sys
+from multiprocessing.sharedctypes import Synchronized
+from multiprocessing.synchronize import Barrier
 
 
 def main() -> None:
@@ -21,7 +26,9 @@ def main() -> None:
     connections.close_all()
     context = multiprocessing.get_context("fork")
     accepted, barrier = context.Value("i", 0), context.Barrier(processes)
-    children = [context.Process(target=_spend, args=(owner.pk, rounds, limit, accepted, barrier)) for _ in range(processes)]
+    children = [
+        context.Process(target=_spend, args=(owner.pk, rounds, limit, accepted, barrier)) for _ in range(processes)
+    ]
     for child in children:
         child.start()
     for child in children:
@@ -31,7 +38,7 @@ def main() -> None:
     sys.exit(max(child.exitcode or 0 for child in children))
 
 
-def _spend(owner_id: int, rounds: int, limit: int, accepted: "multiprocessing.Value", barrier: "multiprocessing.Barrier") -> None:
+def _spend(owner_id: int, rounds: int, limit: int, accepted: "Synchronized[int]", barrier: Barrier) -> None:
     from django.conf import settings
     from django.db import transaction
 
