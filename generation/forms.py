@@ -5,16 +5,35 @@ from typing import Any
 from django import forms
 from django.core.files.uploadedfile import UploadedFile
 from django.core.validators import MaxValueValidator, MinValueValidator
-from django.forms.utils import pretty_name
 
 from generation.models import JobKind
-from generation.serializers.images import DEFAULT_STRENGTH, GUIDANCE, LONGEST_PROMPT, SIZE, STEPS
+from generation.serializers.fields import Integer
+from generation.serializers.images import DEFAULT_STRENGTH, LONGEST_PROMPT, ImageToImageParams
 
 DEFAULT_SIDE = 512
 EXAMPLE_PROMPT = "a red circle on a blue background"
 # What the demo model was trained for; other models take them as well.
 MORE_EXAMPLES = ("the ocean at sunset", "a green star on a black background", "a forest at night")
 _PICTURE_TYPES = "image/png,image/jpeg,image/webp"
+
+
+def _number(name: str, label: str, help_text: str, **kwargs: Any) -> forms.IntegerField:
+    """A number with the bounds of the API's parameter `name`, which its help (`{bounds}`) and its errors say."""
+    field: Any = ImageToImageParams().fields[name]
+    low, high = field.min_value, field.max_value
+    bounds = f"{low:g}–{high:.0f}"
+    sentence = f"{label} must be a number between {low:g} and {high:.0f}."
+    kind = forms.IntegerField if isinstance(field, Integer) else forms.FloatField
+    number = kind(
+        label=label,
+        help_text=help_text.format(bounds=bounds),
+        error_messages={"invalid": sentence, "required": sentence},
+        **kwargs,
+    )
+    number.min_value, number.max_value = low, high
+    number.validators += [MinValueValidator(low, sentence), MaxValueValidator(high, sentence)]
+    number.widget.attrs.update(number.widget_attrs(number.widget))
+    return number
 
 
 class StudioForm(forms.Form):
@@ -35,54 +54,32 @@ class StudioForm(forms.Form):
         widget=forms.Textarea(attrs={"rows": 2}),
         help_text="What the picture should not show.",
     )
-    width = forms.IntegerField(
-        required=False, min_value=SIZE["min_value"], max_value=SIZE["max_value"], help_text="{low}–{high} pixels"
+    width = _number("width", "Width", "{bounds} pixels", required=False)
+    height = _number("height", "Height", "{bounds} pixels", required=False)
+    num_inference_steps = _number("num_inference_steps", "Steps", "{bounds}. More take longer.", initial=30)
+    guidance_scale = _number(
+        "guidance_scale", "Guidance scale", "{bounds}. How closely to follow the prompt.", initial=7.5
     )
-    height = forms.IntegerField(
-        required=False, min_value=SIZE["min_value"], max_value=SIZE["max_value"], help_text="{low}–{high} pixels"
-    )
-    num_inference_steps = forms.IntegerField(
-        label="Steps",
-        min_value=STEPS["min_value"],
-        max_value=STEPS["max_value"],
-        initial=30,
-        help_text="{low}–{high}. More take longer.",
-    )
-    guidance_scale = forms.FloatField(
-        label="Guidance scale",
-        min_value=GUIDANCE["min_value"],
-        max_value=GUIDANCE["max_value"],
-        initial=7.5,
-        help_text="{low}–{high}. How closely to follow the prompt.",
-    )
-    seed = forms.IntegerField(
-        required=False,
-        min_value=0,
-        max_value=2**32 - 1,
-        help_text="{low}–{high}. Empty: random. The same seed makes the same picture.",
-    )
-    number_of_images = forms.IntegerField(
-        label="Pictures", min_value=1, max_value=4, initial=1, help_text="{low}–{high}. Each has a seed of its own."
-    )
+    seed = _number("seed", "Seed", "{bounds}. Empty: random. The same seed makes the same picture.", required=False)
+    number_of_images = _number("number_of_images", "Pictures", "{bounds}. Each has a seed of its own.", initial=1)
     image = forms.FileField(
-        label="Start picture",
+        label="File",
         required=False,
         widget=forms.FileInput(attrs={"accept": _PICTURE_TYPES}),
         help_text="PNG, JPEG or WebP, at most 28 MB and 64 megapixels.",
     )
     start = forms.CharField(
-        label="… or its CID",
+        label="… or the CID of a picture that Atelier has",
         required=False,
         max_length=200,
         widget=forms.TextInput(attrs={"spellcheck": "false", "autocapitalize": "off"}),
-        help_text="Of a picture that Atelier has.",
     )
-    strength = forms.FloatField(
+    strength = _number(
+        "strength",
+        "Strength",
+        "{bounds}. How far to leave the start picture: 0 keeps it, 1 ignores it.",
         required=False,
-        min_value=0,
-        max_value=1,
         initial=DEFAULT_STRENGTH,
-        help_text="{low}–{high}. How far to leave the start picture: 0 keeps it, 1 ignores it.",
     )
     public = forms.BooleanField(
         required=False, label="Public", help_text="Everybody may see the picture. Otherwise only you can."
@@ -93,11 +90,9 @@ class StudioForm(forms.Form):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         kwargs.setdefault("label_suffix", "")
         super().__init__(*args, **kwargs)
-        for name, field in self.fields.items():
+        for field in self.fields.values():
             # Firefox would bring values back on a reload, the used key among them.
             field.widget.attrs["autocomplete"] = "off"
-            if isinstance(field, forms.IntegerField):
-                _write_bounds(field, str(field.label or pretty_name(name)))
         for name in ("width", "height"):
             self.fields[name].widget.attrs["placeholder"] = DEFAULT_SIDE
 
@@ -141,15 +136,3 @@ class StudioForm(forms.Form):
                 "strength": cleaned["strength"],
             }
         return {**params, **{name: side or DEFAULT_SIDE for name, side in sides.items()}}
-
-
-def _write_bounds(field: forms.IntegerField, label: str) -> None:
-    """Put a number field's bounds into its help and its errors, so that they are written down once."""
-    low, high = f"{field.min_value:g}", f"{field.max_value:.0f}"
-    field.help_text = str(field.help_text).format(low=low, high=high)
-    sentence = f"{label} must be a number between {low} and {high}."
-    for code in ("min_value", "max_value", "invalid", "required"):
-        field.error_messages[code] = sentence
-    for check in field.validators:
-        if isinstance(check, MinValueValidator | MaxValueValidator):
-            check.message = sentence

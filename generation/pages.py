@@ -29,7 +29,6 @@ from generation.forms import EXAMPLE_PROMPT, MORE_EXAMPLES, StudioForm
 from generation.models import Job
 from generation.pictures import picture_of, with_picture
 from generation.selectors import job_of
-from generation.serializers.images import SIZE
 
 P = ParamSpec("P")
 PAGE_SIZE = 12
@@ -40,6 +39,10 @@ _TAKEN_OVER = (
     *("prompt", "negative_prompt", "num_inference_steps", "guidance_scale"),
     *("width", "height", "seed", "number_of_images"),
 )
+
+
+# Failures of the form that htmx is told to show (`htmx-config` in generation/base.html); every other one becomes a 400.
+_SHOWN_AS_THEY_ARE = (409, 429, 503)
 
 
 def signed_in(
@@ -85,13 +88,14 @@ def _studio(request: HttpRequest, user: User) -> HttpResponse:
 def _make(request: HttpRequest, user: User) -> HttpResponse:
     """Submit the form: the new job's card for htmx, the studio for a plain form."""
     form = StudioForm(request.POST, request.FILES)
-    status: int = HTTPStatus.BAD_REQUEST
+    status = HTTPStatus.BAD_REQUEST.value
     if form.is_valid():
         try:
             job = _submit(user, form)
         except AtelierError as error:
             form.add_error(None, _sentence(error))
-            status = error.status
+            # A start picture that does not exist is a wrong value here: it is the form that was found.
+            status = error.status if error.status in _SHOWN_AS_THEY_ARE else HTTPStatus.BAD_REQUEST
         else:
             if _by_htmx(request):
                 context = {"card": card_of(request, job), "key": uuid.uuid4()}
@@ -189,7 +193,7 @@ def _submit(user: User, form: StudioForm) -> Job:
             picture = picture_of(owner=user, reference=start)
         else:
             picture = store_upload(owner=user, data=start.read())
-        params = with_picture(params, picture, smallest=SIZE["min_value"], largest=SIZE["max_value"])
+        params = with_picture(params, picture)
     request: dict[str, Any] = {
         "owner": user,
         "kind": form.kind,

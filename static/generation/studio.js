@@ -92,26 +92,33 @@ function announceEnd(id, status) {
 
 let submitting = 0;
 let rereadTimer = null;
-// Jobs that a reading did not bring: older than what the list shows. They are asked for twice and then left alone.
+let rereadAnyway = false;
+// How often the list was read for a job that it did not bring: one that is older than what it shows.
 const asked = new Map();
+const missing = new Set();
 
-function reread(unknown = null) {
+/** Read the list again soon: because of a job without a card, or whatever it shows. */
+function reread(id = null) {
   if (!tray) return;
-  if (unknown) {
-    const times = asked.get(unknown) ?? 0;
-    if (times >= 2) return;
-    asked.set(unknown, times + 1);
-  }
+  if (id === null) rereadAnyway = true;
+  else missing.add(id);
   rereadTimer ??= setTimeout(readTray, REREAD_DELAY);
 }
 
 function readTray() {
   rereadTimer = null;
   // The answer to a form brings its card itself: reading now would bring it twice.
-  if (submitting) return reread();
+  if (submitting) {
+    rereadTimer = setTimeout(readTray, REREAD_DELAY);
+    return;
+  }
+  const wanted = [...missing].filter((id) => !cardOf(id) && (asked.get(id) ?? 0) < 2);
+  missing.clear();
+  for (const id of wanted) asked.set(id, (asked.get(id) ?? 0) + 1);
+  if (!wanted.length && !rereadAnyway) return;
+  rereadAnyway = false;
   const size = document.querySelectorAll("#tray-list > .job").length;
-  const address = `${tray.dataset.tray}?size=${size}`;
-  window.htmx.ajax("GET", address, { target: "#tray", swap: "innerHTML" });
+  window.htmx.ajax("GET", `${tray.dataset.tray}?size=${size}`, { target: "#tray", swap: "innerHTML" });
 }
 
 /* ---- The socket ----------------------------------------------------------------------------------------------- */
@@ -231,7 +238,12 @@ function wireHtmx() {
     if (event.detail.requestConfig.verb === "post") submitting += 1;
   });
   document.body.addEventListener("htmx:afterRequest", (event) => {
-    if (event.detail.requestConfig.verb === "post") submitting -= 1;
+    if (event.detail.requestConfig.verb !== "post") return;
+    submitting -= 1;
+    // Below a form that fills a small window, nobody would see the new card.
+    if (event.detail.successful && event.detail.target.id === "tray-list") {
+      document.querySelector("#tray-list > .job")?.scrollIntoView({ block: "nearest" });
+    }
   });
   // Whatever was rendered anew goes on from the newest message, and a card that came twice stays once.
   document.body.addEventListener("htmx:afterSettle", () => {
