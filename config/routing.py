@@ -2,7 +2,7 @@
 
 from collections.abc import Awaitable, Callable
 from typing import Any
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs
 
 from channels.auth import AuthMiddlewareStack
 from channels.routing import URLRouter
@@ -36,11 +36,10 @@ class OriginOrTicket:
 
 def own_origin(origin: bytes, host: bytes) -> bool:
     """Whether an Origin header names this site: `PUBLIC_URL`, or the host that the request itself went to."""
-    text = origin.decode("latin-1").lower()
-    if text and text == settings.PUBLIC_URL.lower():
-        return True
-    parts = urlsplit(text)
-    return parts.scheme in ("http", "https") and bool(parts.netloc) and parts.netloc == host.decode("latin-1").lower()
+    named, here = origin.decode("latin-1").lower(), host.decode("latin-1").lower()
+    if not named or not here:
+        return False
+    return named in (f"http://{here}", f"https://{here}", settings.PUBLIC_URL.lower())
 
 
 async def not_found(scope: dict[str, Any], receive: Callable[..., Any], send: Callable[..., Any]) -> None:

@@ -294,6 +294,8 @@ SPECTACULAR_SETTINGS = {
         "JobKindEnum": "generation.models.JobKind",
         "JobStatusEnum": "generation.models.Status",
         "VisibilityEnum": "content.models.Visibility",
+        "ContentKindEnum": "content.models.Kind",
+        "ScopeEnum": "accounts.models.Scope",
     },
 }
 # Bodies are refused by length while they arrive (common.body_limits); Django's own limit must not be lower.
