@@ -11,7 +11,7 @@ from django.db.models import QuerySet
 from django.utils import timezone
 
 from accounts.models import User
-from accounts.services import check_quota, record_use
+from accounts.services import check_quota, lock_quota, record_use
 from generation.cancellation import clear_flag, flag_cancelled
 from generation.checkpoints import engine_entry, find_checkpoint
 from generation.couriers import send_courier
@@ -54,6 +54,8 @@ def submit(
         params = {**params, "seed": secrets.randbelow(2**32)}
     try:
         with transaction.atomic():
+            # Counted under the lock, or two submits at once would both see the last free place.
+            lock_quota(owner=owner)
             active = Job.objects.filter(owner=owner, status__in=(Status.QUEUED, Status.RUNNING)).count()
             check_quota(owner=owner, active_jobs=active)
             # Behind the lock on the owner's quota a twin of this request is either there or not coming.
