@@ -67,14 +67,14 @@ class StateConsumer(AsyncWebsocketConsumer):
 
     async def job_event(self, event: JobEvent) -> None:
         """A job of the group has made a step or changed its state."""
-        if event["status"] == Status.RUNNING:
+        if event["status"] == "running":
             await self._send(message_of_progress(event))
             return
         try:
             await self._send(await _in_pool(_message)(self.user, UUID(event["id"])))
         except NotFound:
             return  # It was deleted meanwhile.
-        if event["status"] == Status.QUEUED:
+        if event["status"] == "queued":
             self._refresh()
 
     def group(self) -> str:

@@ -9,6 +9,10 @@ from content.models import Content, Kind
 from content.selectors import visible_content
 from content.services import store_upload
 
+# Pixels of a generated picture's sides.
+SMALLEST_SIDE = 256
+LARGEST_SIDE = 1024
+
 
 def picture_of(*, owner: User, reference: str) -> Content:
     """The picture that a CID or a data URL names; the latter is stored as `owner`'s upload.
@@ -23,12 +27,12 @@ def picture_of(*, owner: User, reference: str) -> Content:
     return content
 
 
-def with_picture(params: dict[str, Any], picture: Content, *, smallest: int, largest: int) -> dict[str, Any]:
+def with_picture(params: dict[str, Any], picture: Content) -> dict[str, Any]:
     """`params` of an `image_to_image` job on `picture`: its CID, and its size where none was asked for.
 
-    The picture's shape is kept, in pixels from `smallest` to `largest`; only where that cannot be is a side clamped.
+    The picture's shape is kept; only where that cannot be within the bounds is a side clamped.
     """
-    own = {"width": picture.width or smallest, "height": picture.height or smallest}
-    scale = max(min(1.0, largest / max(own.values())), smallest / min(own.values()))
-    fitted = {name: min(max(round(side * scale), smallest), largest) for name, side in own.items()}
+    own = {"width": picture.width or SMALLEST_SIDE, "height": picture.height or SMALLEST_SIDE}
+    scale = max(min(1.0, LARGEST_SIDE / max(own.values())), SMALLEST_SIDE / min(own.values()))
+    fitted = {name: min(max(round(side * scale), SMALLEST_SIDE), LARGEST_SIDE) for name, side in own.items()}
     return {**fitted, **params, "image": picture.cid}

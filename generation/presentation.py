@@ -2,12 +2,12 @@
 
 from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, cast
 
 from django.urls import reverse
 from django.utils import timezone
 
-from common.events import JobEvent, JobMessage
+from common.events import JobEvent, JobMessage, JobStatus
 from content.models import Kind, Visibility
 from content.signing import signed_path
 from generation.models import Job, JobOutput, Status
@@ -97,7 +97,7 @@ def messages_of_rows(jobs: Iterable[Job], to_url: ToUrl) -> list[JobMessage]:
         {
             "type": "job",
             "id": str(job.id),
-            "status": job.status,
+            "status": cast(JobStatus, job.status),
             "step": job.step,
             "steps": job.steps,
             "fraction": fraction(job),

@@ -60,6 +60,7 @@ class Integer(_Named, serializers.IntegerField):
         self, *, min_value: int, max_value: int, wrong: str = "must be a positive number.", **kwargs: Any
     ) -> None:
         self.wrong = wrong
+        self.bounds = (min_value, max_value)
         super().__init__(min_value=min_value, max_value=max_value, **kwargs)
 
     def to_internal_value(self, data: Any) -> int:
@@ -76,6 +77,7 @@ class Number(_Named, serializers.FloatField):
         self, *, min_value: float, max_value: float, wrong: str = "must be a positive number.", **kwargs: Any
     ) -> None:
         self.wrong = wrong
+        self.bounds = (min_value, max_value)
         super().__init__(min_value=min_value, max_value=max_value, **kwargs)
 
     def to_internal_value(self, data: Any) -> float:
@@ -101,7 +103,7 @@ def _checked_number(field: Integer | Number, data: Any) -> int | float:
         data = float(data) if _FORM_NUMBER.fullmatch(data.strip()) else None
     if isinstance(data, bool) or not isinstance(data, int | float) or not math.isfinite(_as_float(data)):
         raise field.refuse(field.wrong)
-    low, high = field.min_value, field.max_value
+    low, high = field.bounds
     if data <= 0 and low > 0:
         raise field.refuse(field.wrong)
     if not low <= data <= high:

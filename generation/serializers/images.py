@@ -1,18 +1,32 @@
 """What an image request may say. Every surface uses these fields, so a bound or a sentence exists once."""
 
-from typing import Any, ClassVar
+from typing import Any
 
 from rest_framework import serializers
 
+from generation.pictures import LARGEST_SIDE, SMALLEST_SIDE
 from generation.serializers.fields import Integer, Number, Text
 
-SIZE = {"min_value": 256, "max_value": 1024}
-STEPS = {"min_value": 1, "max_value": 150}
-GUIDANCE = {"min_value": 1, "max_value": 20}
 LONGEST_PROMPT = 2000
 MOST_LABELS = 100
 LONGEST_LABEL = 100
 DEFAULT_STRENGTH = 0.75
+
+
+def _steps(**kwargs: Any) -> Integer:
+    return Integer(min_value=1, max_value=150, **kwargs)
+
+
+def _guidance(**kwargs: Any) -> Number:
+    return Number(min_value=1, max_value=20, **kwargs)
+
+
+def _side(**kwargs: Any) -> Integer:
+    return Integer(min_value=SMALLEST_SIDE, max_value=LARGEST_SIDE, **kwargs)
+
+
+def _number_of_images() -> Integer:
+    return Integer(min_value=1, max_value=4, default=1)
 
 
 class Params(serializers.Serializer):
@@ -21,15 +35,15 @@ class Params(serializers.Serializer):
     default_error_messages = {"invalid": "The body must be a JSON object."}
 
 
-class ImageParams(Params):
-    """Parameters of the kind `image`."""
+class PromptParams(Params):
+    """What every image request may say."""
 
     prompt = Text(min_length=1, max_length=LONGEST_PROMPT, wrong="is required and must be a string.")
     negative_prompt = Text(max_length=LONGEST_PROMPT, default="")
-    num_inference_steps = Integer(**STEPS, default=30)
-    guidance_scale = Number(**GUIDANCE, default=7.5)
-    width = Integer(**SIZE, default=512)
-    height = Integer(**SIZE, default=512)
+    num_inference_steps = _steps(default=30)
+    guidance_scale = _guidance(default=7.5)
+    width = _side(default=512)
+    height = _side(default=512)
     seed = Integer(
         min_value=0,
         max_value=2**32 - 1,
@@ -38,19 +52,22 @@ class ImageParams(Params):
         wrong="must be a whole number or null.",
         help_text="Null or left out: random. Image *i* of several has seed + *i*.",
     )
-    number_of_images = Integer(min_value=1, max_value=4, default=1)
 
 
-class ImageToImageParams(ImageParams):
-    """Parameters of the kind `image_to_image`."""
+class ImageParams(PromptParams):
+    """Parameters of the kind `image`."""
+
+    number_of_images = _number_of_images()
+
+
+class PromptRequest(PromptParams):
+    """Body of `POST /generate/image/prompt`: only `prompt` is needed."""
+
+
+class UploadRequest(PromptParams):
+    """Form fields beside the picture of `POST /generate/image/image`: none is needed."""
 
     prompt = Text(max_length=LONGEST_PROMPT, default="")
-    image = Text(
-        min_length=1,
-        max_length=40_000_000,
-        wrong="is required and must be a string.",
-        help_text="The CID of a picture of yours, or a data URL with a png, jpeg or webp.",
-    )
     strength = Number(
         min_value=0,
         max_value=1,
@@ -58,28 +75,29 @@ class ImageToImageParams(ImageParams):
         wrong="must be a number.",
         help_text="How far to leave the picture: 0 keeps it, 1 ignores it.",
     )
-    width = Integer(**SIZE, required=False, help_text="Left out: the picture's own width, within the bounds.")
-    height = Integer(**SIZE, required=False, help_text="Left out: the picture's own height, within the bounds.")
+    width = _side(required=False, help_text="Left out: the picture's own width, within the bounds.")
+    height = _side(required=False, help_text="Left out: the picture's own height, within the bounds.")
 
 
-class PromptRequest(ImageParams):
-    """Body of `POST /generate/image/prompt`: the other fields of `POST /generate` are understood too."""
+class ImageToImageParams(UploadRequest):
+    """Parameters of the kind `image_to_image`."""
+
+    image = Text(
+        min_length=1,
+        max_length=40_000_000,
+        wrong="is required and must be a string.",
+        help_text="The CID of a picture of yours, or a data URL with a png, jpeg or webp.",
+    )
+    number_of_images = _number_of_images()
 
 
-class UploadRequest(ImageToImageParams):
-    """Form fields beside the picture of `POST /generate/image/image`."""
-
-    image = None  # The picture itself is a file of the form.
-
-
-class GenerateRequest(ImageParams):
+class GenerateRequest(PromptParams):
     """Body of `POST /generate` and `POST /generate/image`, with both names of a field."""
 
-    OTHER_NAMES: ClassVar = {"samples": "num_inference_steps", "cfg": "guidance_scale"}
+    OTHER_NAMES = {"samples": "num_inference_steps", "cfg": "guidance_scale"}
 
-    number_of_images = None
-    samples = Integer(**STEPS, required=False, help_text="Other name of `num_inference_steps`.")
-    cfg = Number(**GUIDANCE, required=False, help_text="Other name of `guidance_scale`.")
+    samples = _steps(required=False, help_text="Other name of `num_inference_steps`.")
+    cfg = _guidance(required=False, help_text="Other name of `guidance_scale`.")
     labels = Text(
         max_length=MOST_LABELS * (LONGEST_LABEL + 2),
         default="",

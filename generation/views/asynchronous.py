@@ -48,7 +48,7 @@ class AsyncAPIView(APIView):
     """An `APIView` whose handlers may return `Later`."""
 
     @classmethod
-    def as_view(cls, **initkwargs: Any) -> Callable[..., Any]:
+    def as_view(cls, **initkwargs: Any) -> Callable[..., Any]:  # type: ignore[override]
         first_half = in_thread(super().as_view(**initkwargs))
 
         async def view(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
@@ -69,7 +69,7 @@ class AsyncAPIView(APIView):
                 response = answer()
             except Exception as error:
                 response = self.handle_exception(error)
-            response = self.finalize_response(self.request, response)
+            response = self.finalize_response(self.request, response)  # type: ignore[arg-type]
             if isinstance(response, Response):
                 response.render()
             return response

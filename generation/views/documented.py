@@ -1,7 +1,7 @@
 """`/generate…`: the endpoints of two documents, which wait for their image."""
 
 import base64
-from typing import Any, ClassVar
+from typing import Any
 
 from django.http import HttpResponse
 from django.http.response import HttpResponseBase
@@ -19,7 +19,7 @@ from generation.errors import ModelNotFound
 from generation.models import Job, JobKind, JobOutput
 from generation.pictures import with_picture
 from generation.presentation import output_path
-from generation.serializers.images import SIZE, GenerateRequest, PromptRequest, UploadRequest
+from generation.serializers.images import GenerateRequest, PromptRequest, UploadRequest
 from generation.services import submit
 from generation.views.waiting import DocumentedJobView, idempotency_key
 
@@ -62,7 +62,7 @@ class GenerateFromPrompt(FileView):
 
 
 class GenerateFromImage(FileView):
-    parser_classes: ClassVar = [MultiPartParser]
+    parser_classes = [MultiPartParser]
 
     @extend_schema(**schema.GENERATE_FROM_IMAGE)
     def post(self, request: Request) -> HttpResponseBase:
@@ -73,7 +73,7 @@ class GenerateFromImage(FileView):
         form.is_valid(raise_exception=True)
         key = idempotency_key(request)
         picture = store_upload(owner=caller(request), data=uploaded_picture(request))
-        params = with_picture(form.validated_data, picture, smallest=SIZE["min_value"], largest=SIZE["max_value"])
+        params = with_picture(form.validated_data, picture)
         return submit(
             owner=caller(request),
             kind=JobKind.IMAGE_TO_IMAGE,

@@ -18,7 +18,6 @@ from accounts.views import caller
 from common.errors import NotFound
 from common.events import JobEvent, job_group
 from generation import schema
-from generation.models import Status
 from generation.presentation import job_body, message_of_progress, message_of_row
 from generation.selectors import job_of
 from generation.views.asynchronous import AsyncAPIView, Later, in_thread
@@ -71,7 +70,7 @@ async def _events(request: Request, job_id: UUID) -> AsyncIterator[bytes]:
             yield frame
             while not ended:
                 event, over = await next_event()
-                if event is not None and event["status"] == Status.RUNNING:
+                if event is not None and event["status"] == "running":
                     for frame in _frames_of_progress(event):
                         yield frame
                 elif event is not None or over:

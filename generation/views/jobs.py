@@ -1,6 +1,6 @@
 """`/api/v1/jobs`: make, list, look at and cancel jobs."""
 
-from typing import Any, ClassVar
+from typing import Any
 from uuid import UUID
 
 import django_filters
@@ -19,12 +19,11 @@ from generation.models import Job, JobKind, Status
 from generation.pictures import picture_of, with_picture
 from generation.presentation import job_bodies, job_body
 from generation.selectors import job_of, jobs_of
-from generation.serializers.images import SIZE
 from generation.serializers.jobs import JobRequest, JobSerializer
 from generation.views.waiting import JobMakingView, idempotency_key, preferred_wait
 
 
-class JobFilter(django_filters.FilterSet):
+class JobFilter(django_filters.FilterSet):  # type: ignore[misc]
     status = django_filters.ChoiceFilter(choices=Status.choices)
     kind = django_filters.ChoiceFilter(choices=JobKind.choices)
 
@@ -55,9 +54,7 @@ class Jobs(ListAPIView, JobMakingView):
         asked, key = body.validated_data, idempotency_key(request)
         if "image" in asked["params"]:
             picture = picture_of(owner=caller(request), reference=asked["params"]["image"])
-            asked["params"] = with_picture(
-                asked["params"], picture, smallest=SIZE["min_value"], largest=SIZE["max_value"]
-            )
+            asked["params"] = with_picture(asked["params"], picture)
         return services.submit(owner=caller(request), idempotency_key=key, **asked)
 
     def seconds_to_wait(self, request: Request) -> float:
@@ -81,7 +78,7 @@ class JobDetail(APIView):
 class CancelJob(APIView):
     """Ends a job that has not ended."""
 
-    parser_classes: ClassVar = []
+    parser_classes = []
 
     @extend_schema(**schema.JOBS_CANCEL)
     def post(self, request: Request, job_id: UUID) -> Response:

@@ -1,7 +1,5 @@
 """`POST /api/v1/tickets`."""
 
-from typing import ClassVar
-
 from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -17,9 +15,9 @@ from generation.tickets import issue_ticket
 class Tickets(APIView):
     """Makes the credential of one websocket."""
 
-    parser_classes: ClassVar = []
+    parser_classes = []
     # A socket only looks.
-    required_scopes: ClassVar = {"POST": Scope.READ}
+    required_scopes = {"POST": Scope.READ}
 
     @extend_schema(**schema.TICKETS)
     def post(self, request: Request) -> Response:

@@ -117,6 +117,6 @@ class DocumentedJobView(JobMakingView):
 def _forget_body(request: Request) -> None:
     """Free a body of up to 100 MB while the request waits: its job holds what is needed."""
     nothing: dict[str, object] = {}
-    request._full_data = nothing
-    request._data = nothing
+    request._full_data = nothing  # type: ignore[attr-defined]
+    request._data = nothing  # type: ignore[attr-defined]
     request._request.close()

@@ -1,7 +1,5 @@
 """`/health` and `/cache`: what the workers are and hold."""
 
-from typing import ClassVar
-
 import redis
 from drf_spectacular.utils import extend_schema
 from rest_framework.permissions import IsAdminUser
@@ -23,9 +21,9 @@ DEVICES = ("cuda", "mps", "cpu")
 class Health(APIView):
     """Open to everybody, and never throttled: load balancers ask."""
 
-    authentication_classes: ClassVar = []
-    permission_classes: ClassVar = []
-    throttle_classes: ClassVar = []
+    authentication_classes = []
+    permission_classes = []
+    throttle_classes = []
 
     @extend_schema(**schema.HEALTH)
     def get(self, request: Request) -> Response:
@@ -46,8 +44,8 @@ class Health(APIView):
 class Cache(APIView):
     """The models that workers keep loaded."""
 
-    permission_classes: ClassVar = [IsAuthenticatedWithScope, IsAdminUser]
-    required_scopes: ClassVar = {"DELETE": Scope.MANAGE}
+    permission_classes = [IsAuthenticatedWithScope, IsAdminUser]
+    required_scopes = {"DELETE": Scope.MANAGE}
 
     @extend_schema(**schema.CACHE)
     def delete(self, request: Request) -> Response:

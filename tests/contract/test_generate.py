@@ -37,7 +37,7 @@ class TestDocumentedRequests:
         assert response.status_code == 200
         assert response["Content-Type"] == "application/json"
         answer = response.json()
-        assert uuid.UUID(answer["request_id"])
+        assert str(uuid.UUID(answer["request_id"])) == answer["request_id"]
         assert picture(base64.b64decode(answer["generated_image"], validate=True)).size == (768, 512)
         assert answer["clip_analysis"] == {"concepts": [], "confidence_scores": {}}
         job = Job.objects.get(id=answer["request_id"])

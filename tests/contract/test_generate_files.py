@@ -36,7 +36,7 @@ class TestDocumentedRequests:
         assert response.status_code == 200
         answer = response.json()
         assert sorted(answer) == ["file_path", "generation_id"]
-        assert uuid.UUID(answer["generation_id"])
+        assert str(uuid.UUID(answer["generation_id"])) == answer["generation_id"]
         assert FILE_URL.fullmatch(answer["file_path"])
         assert opened_by_anyone(answer["file_path"]).size == (512, 512)
 
