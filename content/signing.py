@@ -17,7 +17,6 @@ from django.utils.http import base36_to_int, int_to_base36
 from rest_framework.request import Request
 
 PARAMETER = "s"
-_signer = Signer(sep="~", salt="content.signing", algorithm="sha256")
 
 
 def signed_path(path: str, *, row: UUID | None = None) -> str:
@@ -26,7 +25,7 @@ def signed_path(path: str, *, row: UUID | None = None) -> str:
     A path that does not name a row by itself (a CID can be several people's) is bound to `row`.
     """
     claim = f"{int_to_base36(int(time.time()) + settings.SIGNED_URL_SECONDS)}.{_short(row) if row else ''}"
-    mac = _signer.signature(_message(path, claim))
+    mac = _signer().signature(_message(path, claim))
     return f"{path}?{urlencode({PARAMETER: f'{claim}.{mac}'})}"
 
 
@@ -61,10 +60,14 @@ def _claimed_row(request: HttpRequest) -> str | None:
     claim, _, mac = request.GET.get(PARAMETER, "").rpartition(".")
     expiry, _, row = claim.partition(".")
     try:
-        _signer.unsign(f"{_message(request.path, claim)}~{mac}")
+        _signer().unsign(f"{_message(request.path, claim)}~{mac}")
         return row if base36_to_int(expiry) > time.time() else None
     except (BadSignature, ValueError):
         return None
+
+
+def _signer() -> Signer:
+    return Signer(sep="~", salt="content.signing", algorithm="sha256")
 
 
 def _message(path: str, claim: str) -> str:
