@@ -16,6 +16,7 @@ _FIRST_BACKOFF_SECONDS = 0.5
 _LONGEST_BACKOFF_SECONDS = 15.0
 # A child that lived this long was well: its next start waits for the shortest time again.
 _WELL_SECONDS = 5.0
+_SILENT_SECONDS = 2.0
 
 
 async def _nothing() -> None:
@@ -46,7 +47,7 @@ class Supervisor:
     def __init__(self, programs: Sequence[Program], console: Console) -> None:
         self._programs = programs
         self._console = console
-        self._processes: dict[str, asyncio.subprocess.Process] = {}
+        self._pids: dict[str, int] = {}
         self._stopping = asyncio.Event()
         self._told = 0
 
@@ -109,7 +110,9 @@ class Supervisor:
                 backoff = min(backoff * 2, _LONGEST_BACKOFF_SECONDS)
 
     async def _run_once(self, program: Program) -> int:
-        process = await asyncio.create_subprocess_exec(
+        loop = asyncio.get_running_loop()
+        transport, child = await loop.subprocess_exec(
+            lambda: _Child(lambda line: self._console.write(program.name, line)),
             *guarded(program.command),
             stdin=asyncio.subprocess.DEVNULL,
             stdout=asyncio.subprocess.PIPE,
@@ -119,27 +122,20 @@ class Supervisor:
             start_new_session=True,
             preexec_fn=die_with_parent(),
         )
-        self._processes[program.name] = process
+        pid = self._pids[program.name] = transport.get_pid()
         if self._stopping.is_set():
             # The stop began between the decision to start and the start, and did not see this process.
-            self._signal(process, signal.SIGTERM)
-        printing = asyncio.create_task(self._print(program.name, process))
+            _signal_group(pid, signal.SIGTERM)
         try:
-            return await process.wait()
+            await child.exited
         finally:
             # What a dead process started ends with it. Otherwise it could hold the pipe open, too.
-            self._signal(process, signal.SIGKILL)
-            del self._processes[program.name]
-            await printing
-
-    async def _print(self, name: str, process: asyncio.subprocess.Process) -> None:
-        assert process.stdout is not None
-        splitter = LineSplitter()
-        while data := await process.stdout.read(65_536):
-            for line in splitter.feed(data):
-                self._console.write(name, line)
-        for line in splitter.close():
-            self._console.write(name, line)
+            _signal_group(pid, signal.SIGKILL)
+            del self._pids[program.name]
+            # A process that left the group could still hold the pipe; it is not waited for.
+            await asyncio.wait([child.silent], timeout=_SILENT_SECONDS)
+            transport.close()
+        return transport.get_returncode() or 0
 
     async def _mourn(self, program: Program, code: int) -> None:
         if not self._stopping.is_set() or code not in (0, -signal.SIGTERM):
@@ -157,28 +153,20 @@ class Supervisor:
             await asyncio.gather(*(self._stop_one(program, keeper) for program, keeper in keepers.items() if program.rank == rank))
 
     async def _stop_one(self, program: Program, keeper: asyncio.Task[None]) -> None:
-        process = self._processes.get(program.name)
-        if process is not None:
-            self._signal(process, signal.SIGTERM, whole_group=False)
+        pid = self._pids.get(program.name)
+        if pid is not None:
+            with suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGTERM)
         done, _ = await asyncio.wait([keeper], timeout=program.stop_seconds)
         if not done:
             self.say(f"{program.name} did not stop within {program.stop_seconds:g} s and is killed.")
-            process = self._processes.get(program.name)
-            if process is not None:
-                self._signal(process, signal.SIGKILL)
+            if program.name in self._pids:
+                _signal_group(self._pids[program.name], signal.SIGKILL)
             await asyncio.wait([keeper])
 
     def _kill_all(self) -> None:
-        for process in list(self._processes.values()):
-            self._signal(process, signal.SIGKILL)
-
-    @staticmethod
-    def _signal(process: asyncio.subprocess.Process, number: signal.Signals, *, whole_group: bool = True) -> None:
-        with suppress(ProcessLookupError, PermissionError):
-            if whole_group:
-                os.killpg(process.pid, number)
-            else:
-                os.kill(process.pid, number)
+        for pid in self._pids.values():
+            _signal_group(pid, signal.SIGKILL)
 
     @staticmethod
     async def _first(*waits: Awaitable[object]) -> None:
@@ -188,3 +176,35 @@ class Supervisor:
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
+
+
+class _Child(asyncio.SubprocessProtocol):
+    """One process. `exited` is done when it ended, `silent` when nothing more can come through its pipe.
+
+    asyncio's own `Process.wait` waits for both, and a process that the dead one started may hold the pipe.
+    """
+
+    def __init__(self, write: Callable[[str], None]) -> None:
+        self._write = write
+        self._splitter = LineSplitter()
+        loop = asyncio.get_running_loop()
+        self.exited: asyncio.Future[None] = loop.create_future()
+        self.silent: asyncio.Future[None] = loop.create_future()
+
+    def pipe_data_received(self, fd: int, data: bytes) -> None:
+        for line in self._splitter.feed(data):
+            self._write(line)
+
+    def pipe_connection_lost(self, fd: int, exc: Exception | None) -> None:
+        for line in self._splitter.close():
+            self._write(line)
+        if not self.silent.done():
+            self.silent.set_result(None)
+
+    def process_exited(self) -> None:
+        self.exited.set_result(None)
+
+
+def _signal_group(leader: int, number: signal.Signals) -> None:
+    with suppress(ProcessLookupError, PermissionError):
+        os.killpg(leader, number)

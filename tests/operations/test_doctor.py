@@ -1,0 +1,155 @@
+"""`manage.py doctor` names what is broken, and the fix."""
+
+import json
+import os
+from io import StringIO
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.core.management import call_command
+
+from generation.models import Checkpoint
+from generation.presence import WorkerInfo, announce
+from operations.doctor import Finding, Verdict, examine
+
+pytestmark = pytest.mark.django_db
+
+
+def findings(check: str) -> list[Finding]:
+    return [finding for finding in examine() if finding.check == check]
+
+
+def test_healthy_installation_with_a_worker_passes() -> None:
+    announce(WorkerInfo(name="w1", host="here", pid=1, queues=["cpu"], ready=True))
+    output = StringIO()
+
+    call_command("doctor", stdout=output)
+
+    assert "FAIL" not in output.getvalue()
+    assert all(len(line.split(maxsplit=1)) == 2 for line in output.getvalue().splitlines())
+
+
+def test_missing_worker_fails_and_names_the_command() -> None:
+    (worker,) = findings("workers")
+
+    assert worker.verdict is Verdict.FAIL
+    assert "manage.py worker" in worker.fix
+
+
+def test_json_report_and_exit_status_of_a_broken_installation() -> None:
+    output = StringIO()
+
+    with pytest.raises(SystemExit) as ended:
+        call_command("doctor", "--json", stdout=output)
+
+    report = json.loads(output.getvalue())
+    assert ended.value.code == 1
+    assert report["ok"] is False
+    assert {"check", "verdict", "detail", "fix"} == set(report["checks"][0])
+    assert any(check["check"] == "database" and check["verdict"] == "ok" for check in report["checks"])
+
+
+def test_redis_that_is_away_is_reported_by_its_setting(settings: Any, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    from common.redis_client import redis_client
+
+    redis_client.cache_clear()
+    settings.REDIS_URL = f"unix://{tmp_path}/nobody.sock"
+    try:
+        (redis,) = findings("redis")
+        settings.EMBEDDED_REDIS = True
+        (embedded,) = findings("redis")
+    finally:
+        redis_client.cache_clear()
+
+    assert (redis.verdict, "REDIS_URL" in redis.fix) == (Verdict.FAIL, True)
+    assert (embedded.verdict, embedded.fix) == (Verdict.WARN, "make run")
+
+
+def test_open_data_folder_is_a_warning_with_the_command(settings: Any, tmp_path: Path) -> None:
+    tmp_path.chmod(0o755)
+    settings.DATA_DIR = tmp_path
+
+    (folder,) = findings("data folder")
+
+    assert (folder.verdict, folder.fix) == (Verdict.WARN, f"chmod 700 {tmp_path}")
+
+
+def test_readable_secret_key_fails(settings: Any, tmp_path: Path) -> None:
+    settings.DATA_DIR = tmp_path
+    path = tmp_path / "secret_key"
+    path.write_text("x" * 60)
+    path.chmod(0o644)
+
+    (key,) = findings("secret key")
+
+    assert (key.verdict, key.fix) == (Verdict.FAIL, f"chmod 600 {path}")
+
+
+def test_short_secret_key_fails(settings: Any) -> None:
+    settings.SECRET_KEY = "short"
+
+    (key,) = findings("secret key")
+
+    assert key.verdict is Verdict.FAIL
+    assert "short" not in key.detail.replace("shorter", "")
+
+
+class TestModels:
+    @pytest.fixture
+    def folder(self, settings: Any, tmp_path: Path) -> Path:
+        (tmp_path / "model_index.json").write_text("{}")
+        (tmp_path / "weights.safetensors").write_bytes(b"weights")
+        entry = {
+            "BACKEND": "generation.engines.stable_diffusion.StableDiffusionEngine",
+            "QUEUE": "cpu",
+            "CHECKPOINT": {"slug": "tiny", "family": "tiny", "source": str(tmp_path)},
+        }
+        settings.ENGINES = {"image": entry}
+        return tmp_path
+
+    def test_model_that_is_as_registered_passes(self, folder: Path) -> None:
+        from generation.checkpoints import synchronise
+
+        synchronise()
+
+        assert [finding.verdict for finding in findings("models")] == [Verdict.OK]
+
+    def test_changed_file_fails(self, folder: Path) -> None:
+        from generation.checkpoints import synchronise
+
+        synchronise()
+        (folder / "weights.safetensors").write_bytes(b"others!")
+        os.utime(folder / "weights.safetensors", ns=(1, 1))
+
+        (model,) = findings("models")
+
+        assert model.verdict is Verdict.FAIL
+        assert "git checkout -- models" in model.fix
+        assert Checkpoint.objects.get(slug="tiny").revision
+
+    def test_missing_folder_fails(self, folder: Path, settings: Any) -> None:
+        settings.ENGINES["image"]["CHECKPOINT"]["source"] = str(folder / "gone")
+
+        (model,) = findings("models")
+
+        assert model.verdict is Verdict.FAIL
+
+    def test_hub_model_that_was_not_fetched_is_a_warning(self, folder: Path, settings: Any) -> None:
+        settings.ENGINES["image"]["CHECKPOINT"]["source"] = "nobody/nothing"
+
+        (model,) = findings("models")
+
+        assert (model.verdict, "not downloaded" in model.detail) == (Verdict.WARN, True)
+
+
+def test_check_that_breaks_is_a_finding_and_the_others_run(monkeypatch: pytest.MonkeyPatch) -> None:
+    def explode(path: object) -> None:
+        raise RuntimeError("no disk")
+
+    monkeypatch.setattr("shutil.disk_usage", explode)
+
+    (disk,) = findings("disk")
+
+    assert disk.verdict is Verdict.FAIL
+    assert findings("database")[0].verdict is Verdict.OK
