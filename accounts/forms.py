@@ -6,7 +6,8 @@ from allauth.account import forms as allauth_forms
 from django import forms
 from django.contrib.auth.forms import BaseUserCreationForm
 
-from accounts.models import User
+from accounts.models import Scope, User, default_scopes
+from accounts.services import KEY_NAME_LENGTH
 
 
 class WithoutPlaceholders(forms.Form):
@@ -51,3 +52,23 @@ class FirstAdministratorForm(BaseUserCreationForm):
     class Meta(BaseUserCreationForm.Meta):
         model = User
         fields = ("username", "email")
+
+
+class ApiKeyForm(forms.Form):
+    """A new API key."""
+
+    SCOPE_LABELS = [
+        (Scope.READ.value, "read: look at jobs, content and models"),
+        (Scope.GENERATE.value, "generate: make, change and delete"),
+        (Scope.MANAGE.value, "manage: handle keys, models and caches"),
+    ]
+
+    name = forms.CharField(max_length=KEY_NAME_LENGTH, label="What is it for?")
+    scopes = forms.MultipleChoiceField(
+        choices=SCOPE_LABELS, initial=default_scopes, widget=forms.CheckboxSelectMultiple, label="What may it do?"
+    )
+    days = forms.ChoiceField(
+        choices=[("30", "in 30 days"), ("365", "in a year"), ("", "never")],
+        required=False,
+        label="When does it expire?",
+    )

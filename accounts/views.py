@@ -1,15 +1,9 @@
-"""`/api/v1/keys`, `/api/v1/me`, and the page of the set-up link."""
+"""`/api/v1/keys` and `/api/v1/me`."""
 
 from typing import Any
 from uuid import UUID
 
-from django.contrib.auth import login
-from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
-from django.utils.decorators import method_decorator
-from django.views import View
-from django.views.decorators.cache import never_cache
-from django.views.decorators.debug import sensitive_post_parameters
+from django.http import HttpRequest
 from drf_spectacular.utils import extend_schema
 from rest_framework import status
 from rest_framework.generics import ListAPIView
@@ -17,9 +11,8 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from accounts import first_admin, selectors, services
-from accounts.errors import AdministratorExists, NotSignedIn
-from accounts.forms import FirstAdministratorForm
+from accounts import selectors, services
+from accounts.errors import NotSignedIn
 from accounts.models import ApiKey, Scope, User
 from accounts.serializers import ApiKeySerializer, CreateApiKeySerializer, MeSerializer, NewApiKeySerializer
 from common.errors import NotFound
@@ -114,33 +107,3 @@ def caller(request: Request | HttpRequest) -> User:
     if not isinstance(user, User):
         raise NotSignedIn
     return user
-
-
-@method_decorator([never_cache, sensitive_post_parameters()], name="dispatch")
-class SetUp(View):
-    """The page of the one-time link that `manage.py start` prints: makes the first administrator and signs in."""
-
-    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
-        if not first_admin.is_alive(kwargs["token"]):
-            raise Http404
-        return super().dispatch(request, *args, **kwargs)
-
-    def get(self, request: HttpRequest, token: str) -> HttpResponse:
-        return render(request, "account/setup.html", {"form": FirstAdministratorForm()})
-
-    def post(self, request: HttpRequest, token: str) -> HttpResponse:
-        form = FirstAdministratorForm(request.POST)
-        if not form.is_valid():
-            return render(request, "account/setup.html", {"form": form})
-        try:
-            user = first_admin.create(
-                token=token,
-                username=form.cleaned_data["username"],
-                email=form.cleaned_data["email"],
-                password=form.cleaned_data["password1"],
-            )
-        except AdministratorExists as error:
-            # Two people opened the link: the second one was a moment later.
-            raise Http404(error.message) from error
-        login(request, user, backend="django.contrib.auth.backends.ModelBackend")
-        return redirect("/")

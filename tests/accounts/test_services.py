@@ -100,26 +100,28 @@ def test_record_use_is_undone_with_its_transaction() -> None:
 
 
 def spent_by_eight(url: str, folder: Path) -> str:
-    """What `tests.support.spenders` printed: 8 processes with 20 tries each, of which 100 are allowed."""
+    """What `tests.support.spenders` printed: 8 processes with 10 tries each, of which 50 are allowed."""
     done = subprocess.run(
-        [sys.executable, "-m", "tests.support.spenders", "8", "20", "100"],
+        [sys.executable, "-m", "tests.support.spenders", "8", "10", "50"],
         cwd=ROOT,
         env={**os.environ, "DATABASE_URL": url, "ATELIER_DATA_DIR": str(folder)},
         capture_output=True,
         text=True,
-        timeout=160,
+        timeout=300,
         check=False,
     )
     assert done.returncode == 0, done.stderr
     return done.stdout.strip()
 
 
+@pytest.mark.timeout(330)
 def test_quota_of_eight_processes_at_once_on_sqlite(tmp_path: Path) -> None:
-    assert spent_by_eight(f"sqlite:///{tmp_path / 'quota.sqlite3'}", tmp_path) == "100 100 160"
+    assert spent_by_eight(f"sqlite:///{tmp_path / 'quota.sqlite3'}", tmp_path) == "50 50 80"
 
 
+@pytest.mark.timeout(330)
 def test_quota_of_eight_processes_at_once_on_mariadb(tmp_path: Path, mariadb: PrivateMariaDB) -> None:
-    assert spent_by_eight(mariadb.create("quota"), tmp_path) == "100 100 160"
+    assert spent_by_eight(mariadb.create("quota"), tmp_path) == "50 50 80"
 
 
 @pytest.mark.django_db
