@@ -12,8 +12,9 @@ from content.storage.blocks import BlockStore
 @pytest.fixture(autouse=True)
 def blocks_dir(tmp_path: Path, settings: Settings) -> Path:
     """The folder of this test's block store."""
-    settings.BLOCKS_DIR = tmp_path / "blocks"
-    return settings.BLOCKS_DIR
+    folder = tmp_path / "blocks"
+    settings.BLOCKS_DIR = folder
+    return folder
 
 
 @pytest.fixture

@@ -4,6 +4,9 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from asgiref.sync import sync_to_async
+from django.http import StreamingHttpResponse
+from django.http.response import HttpResponseBase
 from django.test import AsyncClient, Client
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -247,27 +250,28 @@ def test_missing_bytes_are_an_error(client: Client, block_files: Callable[[], li
 # ---- under ASGI -----------------------------------------------------------------------------------------------------
 
 
+async def _pieces(answer: HttpResponseBase) -> list[bytes]:
+    # An iterator that is not async would be read whole before the first byte is sent.
+    assert isinstance(answer, StreamingHttpResponse)
+    assert answer.is_async
+    return [piece async for piece in answer]
+
+
 @pytest.mark.django_db(transaction=True)
 async def test_under_asgi_the_file_is_streamed_piece_by_piece(async_client: AsyncClient) -> None:
-    from asgiref.sync import sync_to_async
-
     content = await sync_to_async(_shown)(DATA)
 
-    answer = await async_client.get(_url(content))
+    pieces = await _pieces(await async_client.get(_url(content)))
 
-    assert answer.is_async
-    pieces = [piece async for piece in answer]
     assert b"".join(pieces) == DATA
     assert [len(piece) for piece in pieces] == [2**20, 2**20, 321]
 
 
 @pytest.mark.django_db(transaction=True)
 async def test_under_asgi_a_range_is_the_slice(async_client: AsyncClient) -> None:
-    from asgiref.sync import sync_to_async
-
     content = await sync_to_async(_shown)(DATA)
 
     answer = await async_client.get(_url(content), headers={"range": "bytes=1048570-1048580"})
 
     assert answer.status_code == 206
-    assert b"".join([piece async for piece in answer]) == DATA[1048570:1048581]
+    assert b"".join(await _pieces(answer)) == DATA[1048570:1048581]

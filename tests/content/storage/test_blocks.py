@@ -203,23 +203,24 @@ def test_many_puts_of_one_block_at_once(blocks: BlockStore, blocks_dir: Path) ->
     assert len(_all_files(blocks_dir)) == 1
 
 
-def test_a_put_is_never_lost_to_a_removal_at_the_same_time(
-    blocks: BlockStore, block_files: Callable[[], list[Path]]
+def test_a_put_while_the_block_is_being_removed_is_not_lost(
+    blocks: BlockStore, block_files: Callable[[], list[Path]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     blocks.put(CID, DATA)
     (path,) = block_files()
-    moment = time.time() - 500
-    for _ in range(300):
-        os.utime(path, (1000, 1000))
-        barrier, results = threading.Barrier(2), []
+    os.utime(path, (1000, 1000))
+    removing, unlink = threading.Event(), Path.unlink
 
-        def remove(barrier: threading.Barrier = barrier, results: list[bool] = results) -> None:
-            barrier.wait()
-            results.append(blocks.remove_if_unrenewed(CID.digest, moment))
+    def slow_unlink(self: Path, missing_ok: bool = False) -> None:
+        removing.set()
+        time.sleep(0.5)  # the put comes between the look at the age and the removal
+        unlink(self, missing_ok)
 
-        thread = threading.Thread(target=remove)
-        thread.start()
-        barrier.wait()
-        blocks.put(CID, DATA)
-        thread.join()
-        assert blocks.get(CID) == DATA
+    monkeypatch.setattr(Path, "unlink", slow_unlink)
+    thread = threading.Thread(target=blocks.remove_if_unrenewed, args=(CID.digest, time.time() - 500))
+    thread.start()
+    assert removing.wait(10)
+    blocks.put(CID, DATA)
+    thread.join()
+
+    assert blocks.get(CID) == DATA
