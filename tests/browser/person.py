@@ -1,0 +1,72 @@
+"""Somebody who uses the studio in a browser."""
+
+from playwright.sync_api import Locator, Page, expect
+
+PASSWORD = "a-long-passphrase-9"
+# For a picture on two cores that do other things as well.
+PATIENCE_SECONDS = 120
+
+
+class Person:
+    """A page of one person, with what people do in it."""
+
+    def __init__(self, page: Page, name: str) -> None:
+        self.page = page
+        self.name = name
+
+    def sign_up(self) -> None:
+        """Make an account and arrive in the studio."""
+        self.page.goto("/")
+        self.page.get_by_role("link", name="Create an account").click()
+        self.page.locator("[name=username]").fill(self.name)
+        self.page.locator("[name=email]").fill(f"{self.name}@example.org")
+        self.page.locator("[name=password1]").fill(PASSWORD)
+        self.page.locator("[name=password2]").fill(PASSWORD)
+        self.page.get_by_role("button", name="Create account").click()
+        expect(self.page.get_by_role("heading", name="New picture")).to_be_visible()
+
+    def sign_in(self) -> None:
+        self.page.goto("/accounts/login/")
+        self.page.locator("[name=login]").fill(self.name)
+        self.page.locator("[name=password]").fill(PASSWORD)
+        self.page.get_by_role("main").get_by_role("button", name="Sign in").click()
+
+    def set_more(self, **values: str) -> None:
+        """Fill fields of the folded part, by their names."""
+        more = self.page.locator("details.more")
+        if more.get_attribute("open") is None:
+            more.locator("summary").click()
+        for name, value in values.items():
+            self.page.locator(f"[name={name}]").fill(value)
+
+    def ask(self, prompt: str, **more: str) -> Locator:
+        """Send the form with `prompt`; returns the card of the new job."""
+        if more:
+            self.set_more(**more)
+        cards = self.page.locator("li.job")
+        before = cards.count()
+        self.page.locator("[name=prompt]").fill(prompt)
+        self.page.get_by_role("button", name="Make picture").click()
+        expect(cards).to_have_count(before + 1)
+        job = cards.first.get_attribute("data-job")
+        return self.page.locator(f"#job-{job}")
+
+    def wait_live(self) -> None:
+        """Until the page is told what happens."""
+        expect(self.page.locator("[data-tray][data-live]")).to_have_count(1)
+
+    def create_key(self) -> str:
+        """An API key, made with this browser's session."""
+        token = self.page.locator("#studio-form [name=csrfmiddlewaretoken]").input_value()
+        answer = self.page.request.post("/api/v1/keys", data={"name": "tests"}, headers={"X-CSRFToken": token})
+        assert answer.status == 201, answer.text()
+        key: str = answer.json()["key"]
+        return key
+
+
+def wait_succeeded(card: Locator) -> None:
+    """Until the card shows its picture, loaded."""
+    expect(card).to_have_attribute("data-status", "succeeded")
+    picture = card.locator("img[data-picture]").first
+    expect(picture).to_be_visible()
+    card.page.wait_for_function("picture => picture.complete && picture.naturalWidth > 0", arg=picture.element_handle())
