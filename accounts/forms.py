@@ -70,5 +70,6 @@ class ApiKeyForm(forms.Form):
     days = forms.ChoiceField(
         choices=[("30", "in 30 days"), ("365", "in a year"), ("", "never")],
         required=False,
+        initial="365",
         label="When does it expire?",
     )

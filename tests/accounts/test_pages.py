@@ -157,13 +157,40 @@ def test_password_reset_by_mail(user: User) -> None:
 
     client.post("/accounts/password/reset/", {"email": user.email})
     (message,) = mail.outbox
-    link = re.search(r"http://testserver(/accounts/password/reset/key/\S+)", str(message.body))
+    link = re.search(r"http://127\.0\.0\.1:8000(/accounts/password/reset/key/\S+)", str(message.body))
     assert link is not None
     form = client.get(link[1], follow=True).request["PATH_INFO"]
     client.post(form, {"password1": "another-long-word-9", "password2": "another-long-word-9"})
 
     assert sign_in(browser(), user.username).status_code == 200
     assert sign_in(browser(), user.username, "another-long-word-9").status_code == 302
+
+
+@pytest.mark.parametrize(
+    ("public_url", "allowed", "host", "base"),
+    [
+        ("", ["*"], "evil.example", "http://127.0.0.1:8000"),
+        ("", ["*"], "8.8.8.8", "http://127.0.0.1:8000"),
+        ("", ["*"], "192.168.1.20:8000", "http://192.168.1.20:8000"),
+        ("", ["*"], "localhost:8000", "http://localhost:8000"),
+        ("", ["studio.example"], "studio.example", "http://studio.example"),
+        ("https://atelier.example", ["*"], "evil.example", "https://atelier.example"),
+    ],
+)
+@pytest.mark.parametrize("known", [True, False])
+def test_links_of_mails_do_not_follow_a_forged_host(
+    known: bool, public_url: str, allowed: list[str], host: str, base: str, user: User, settings: Any
+) -> None:
+    settings.PUBLIC_URL, settings.ALLOWED_HOSTS = public_url, allowed
+    address = user.email if known else "nobody@example.org"
+
+    browser().post("/accounts/password/reset/", {"email": address}, headers={"Host": host})
+
+    (message,) = mail.outbox
+    links = re.findall(r"https?://\S+", str(message.body))
+    assert links
+    assert all(link.startswith(f"{base}/accounts/") for link in links)
+    assert "evil" not in f"{message.subject} {message.body}"
 
 
 def test_password_change_wants_the_old_one(session: Client, user: User) -> None:
