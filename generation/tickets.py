@@ -22,8 +22,8 @@ def issue_ticket(*, user: User, key: ApiKey | None) -> tuple[str, datetime]:
     holder = {"user": user.pk, "key": key.pk if key else None}
     try:
         redis_client().set(_name(ticket), json.dumps(holder), ex=LIFETIME_SECONDS)
-    except redis.RedisError:
-        raise ServiceUnavailable("No ticket can be made right now.", retry_after=5) from None
+    except redis.RedisError as error:
+        raise ServiceUnavailable("No ticket can be made right now.", retry_after=5) from error
     return ticket, timezone.now() + timedelta(seconds=LIFETIME_SECONDS)
 
 

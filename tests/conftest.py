@@ -53,6 +53,12 @@ if os.environ.get("ATELIER_TEST_DATABASE") == "mariadb":
 django.setup()
 
 
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_setupnodes() -> None:
+    """Before xdist starts its workers: with this variable they would load the settings early, of this folder."""
+    os.environ.pop("DJANGO_SETTINGS_MODULE", None)
+
+
 def pytest_unconfigure(config: pytest.Config) -> None:
     if _mariadb is not None:
         _mariadb.stop()
