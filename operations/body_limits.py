@@ -1,4 +1,4 @@
-"""How large a request body may be, known from its first lines: before it is stored, and before anyone is authenticated."""
+"""How large a request body may be, known from its headers: before it is stored or anyone is authenticated."""
 
 import re
 from dataclasses import dataclass

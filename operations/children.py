@@ -2,20 +2,22 @@
 
 import ctypes
 import os
+import platform
 import signal
 import sys
 from collections.abc import Callable, Sequence
 
+_ON_LINUX = platform.system() == "Linux"
 _PR_SET_PDEATHSIG = 1  # linux/prctl.h
 
 
 def die_with_parent() -> Callable[[], None] | None:
     """A `preexec_fn` after which the kernel kills the child as soon as this process ends, even by `kill -9`.
 
-    None where there is no such call: see `guarded`. The kernel means the thread that starts the child, so start children
-    from the main thread.
+    None where there is no such call: see `guarded`. The kernel means the thread that starts the child: start
+    children from the main thread.
     """
-    if not sys.platform.startswith("linux"):
+    if not _ON_LINUX:
         return None
     # Made before the fork: between fork and exec nothing may be imported or allocated needlessly.
     libc = ctypes.CDLL(None, use_errno=True)
@@ -31,7 +33,7 @@ def die_with_parent() -> Callable[[], None] | None:
 
 def guarded(command: Sequence[str]) -> list[str]:
     """`command`, under a guard that ends it with this process where the kernel does not do so by itself."""
-    if sys.platform.startswith("linux"):
+    if _ON_LINUX:
         return list(command)
     return [sys.executable, "-m", "operations.guard", str(os.getpid()), *command]
 

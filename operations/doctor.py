@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
+from typing import cast
 
 import redis
 from django.conf import settings
@@ -120,7 +121,8 @@ def _mysql() -> Iterator[Finding]:
             "MySQL client",
             Verdict.OFF,
             "mysqlclient is not installed; only DATABASE_URL=mysql://… needs it",
-            "apt-get install pkg-config default-libmysqlclient-dev gcc python3-dev, then pip install -r requirements-mysql.txt",
+            "apt-get install pkg-config default-libmysqlclient-dev gcc python3-dev, "
+            "then pip install -r requirements-mysql.txt",
         )
     else:
         yield Finding("MySQL client", Verdict.OK, "mysqlclient is installed")
@@ -160,10 +162,10 @@ def _device() -> Iterator[Finding]:
         fix = "pip install -r requirements-models.txt"
         yield Finding("device", Verdict.FAIL, "PyTorch is not installed: no worker can run here", fix)
         return
-    from generation.engines.devices import choose_device
+    from generation.engines.devices import UseGpu, choose_device
 
     try:
-        device = choose_device(settings.USE_GPU)
+        device = choose_device(cast(UseGpu, settings.USE_GPU))
     except EngineLoadError as error:
         yield Finding("device", Verdict.FAIL, error.message, "Set USE_GPU to auto, or install the GPU's driver.")
         return
@@ -223,7 +225,9 @@ def _optional() -> Iterator[Finding]:
         "Set it to the https address that people open.",
     )
     sends_mail = not settings.EMAIL_BACKEND.endswith("console.EmailBackend")
-    yield optional("EMAIL_URL", sends_mail, "mails are printed in the log", "Set it to smtp+tls://USER:PASSWORD@HOST:587.")
+    yield optional(
+        "EMAIL_URL", sends_mail, "mails are printed in the log", "Set it to smtp+tls://USER:PASSWORD@HOST:587."
+    )
     yield optional("METRICS_TOKEN", bool(settings.METRICS_TOKEN), "only staff see /metrics", "Set it for Prometheus.")
     yield optional("HF_TOKEN", bool(settings.HF_TOKEN), "only public models are reachable", "Set it for gated models.")
 

@@ -27,8 +27,8 @@ async def _nothing() -> None:
 class Program:
     """What the supervisor runs. `rank` orders the stop: lower ranks are told first, a rank waits for those below it.
 
-    `until_ready` is awaited after the first start, before programs named later start. `after_death` is awaited each time
-    the process is gone and before it is started again, at the final stop too. After SIGTERM the process has
+    `until_ready` is awaited after the first start, before programs named later start. `after_death` is awaited each
+    time the process is gone and before it is started again, at the final stop too. After SIGTERM the process has
     `stop_seconds`, then its whole process group is killed.
     """
 
@@ -150,7 +150,9 @@ class Supervisor:
     async def _stop(self, keepers: Mapping[Program, asyncio.Task[None]]) -> None:
         """Tell each rank in turn, and wait for it; those who do not end in their time are killed."""
         for rank in sorted({program.rank for program in keepers}):
-            await asyncio.gather(*(self._stop_one(program, keeper) for program, keeper in keepers.items() if program.rank == rank))
+            await asyncio.gather(
+                *(self._stop_one(program, keeper) for program, keeper in keepers.items() if program.rank == rank)
+            )
 
     async def _stop_one(self, program: Program, keeper: asyncio.Task[None]) -> None:
         pid = self._pids.get(program.name)

@@ -1,4 +1,4 @@
-"""Daphne with bounds: bodies are refused while they arrive, headers and bodies must arrive in time, and a stop is orderly."""
+"""Daphne with bounds: bodies are refused while they arrive, slow clients are cut off, and a stop is orderly."""
 
 import asyncio
 import logging
@@ -10,7 +10,8 @@ from typing import Any
 import daphne.server  # isort: skip
 from daphne.http_protocol import HTTPFactory, WebRequest
 from daphne.ws_protocol import WebSocketProtocol
-from twisted.internet import defer, reactor
+from twisted.internet import defer
+from twisted.internet import reactor as asyncio_reactor
 from twisted.protocols.basic import LineReceiver
 from twisted.web import http
 
@@ -18,7 +19,8 @@ from common.answers import ErrorAnswer, render
 from common.logs import request_id
 from operations.body_limits import BodyLimits
 
-logger = logging.getLogger(__name__)
+# Its type says less than it can do.
+reactor: Any = asyncio_reactor
 access_logger = logging.getLogger("atelier.access")
 
 # A request's line and headers; also how long a connection may idle between requests.
@@ -57,6 +59,7 @@ class BoundedRequest(WebRequest):
 
     # Twisted would parse forms too, all in memory, for nobody.
     _parsePOSTFormSubmission = False
+    content: Any
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -91,7 +94,9 @@ class BoundedRequest(WebRequest):
     def basic_error(self, status: int, status_text: bytes, body: str) -> None:
         """Daphne's own failures, in the form of the surface instead of HTML."""
         headers = {"Retry-After": "10"} if status == 503 else {}
-        answer = render(ErrorAnswer(status, _CODES.get(status, "error"), body, headers=headers), self.path.decode("latin1"))
+        answer = render(
+            ErrorAnswer(status, _CODES.get(status, "error"), body, headers=headers), self.path.decode("latin1")
+        )
         sent = [(name.encode("latin1"), value.encode("latin1")) for name, value in answer.items()]
         self.handle_reply({"type": "http.response.start", "status": status, "headers": sent})
         self.handle_reply({"type": "http.response.body", "body": answer.content})
@@ -116,7 +121,7 @@ class BoundedRequest(WebRequest):
         transport.loseWriteConnection()
         channel.setTimeout(None)
         closing = reactor.callLater(_LINGER_SECONDS, transport.abortConnection)
-        self.notifyFinish().addErrback(lambda _: closing.active() and closing.cancel())
+        self.notifyFinish().addErrback(lambda _: closing.cancel() if closing.active() else None)
         access_logger.info("%s %s 413 refused after %d bytes", channel._command.decode("latin1"), path, self._received)
 
 
@@ -194,7 +199,9 @@ class WebServer(daphne.server.Server):
         return {
             protocol: details["application_instance"]
             for protocol, details in self.connections.items()
-            if isinstance(protocol, kind) and "application_instance" in details and not details["application_instance"].done()
+            if isinstance(protocol, kind)
+            and "application_instance" in details
+            and not details["application_instance"].done()
         }
 
 

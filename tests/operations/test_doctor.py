@@ -50,7 +50,9 @@ def test_json_report_and_exit_status_of_a_broken_installation() -> None:
     assert any(check["check"] == "database" and check["verdict"] == "ok" for check in report["checks"])
 
 
-def test_redis_that_is_away_is_reported_by_its_setting(settings: Any, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_redis_that_is_away_is_reported_by_its_setting(
+    settings: Any, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
     from common.redis_client import redis_client
 
     redis_client.cache_clear()

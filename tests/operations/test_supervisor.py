@@ -9,6 +9,7 @@ import time
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
+import psutil
 import pytest
 
 from operations.console import Console, LineSplitter
@@ -46,7 +47,9 @@ async def printed(output: io.StringIO, text: str, times: int = 1) -> None:
 
 
 async def test_lines_are_printed_under_the_name_of_their_program() -> None:
-    program = Program(name="talker", command=[sys.executable, "-c", "print('one\\ntwo', flush=True); import time; time.sleep(60)"])
+    program = Program(
+        name="talker", command=[sys.executable, "-c", "print('one\\ntwo', flush=True); import time; time.sleep(60)"]
+    )
 
     output = await supervise([program], lambda out: printed(out, "two"))
 
@@ -54,7 +57,8 @@ async def test_lines_are_printed_under_the_name_of_their_program() -> None:
 
 
 @pytest.mark.parametrize(
-    ("code", "words"), [("raise SystemExit(3)", "exit code 3"), ("import os; os.kill(os.getpid(), 9)", "killed by SIGKILL")]
+    ("code", "words"),
+    [("raise SystemExit(3)", "exit code 3"), ("import os; os.kill(os.getpid(), 9)", "killed by SIGKILL")],
 )
 async def test_death_is_told_and_the_program_starts_again(code: str, words: str) -> None:
     program = Program(name="mortal", command=[sys.executable, "-c", code])
@@ -134,7 +138,10 @@ async def test_later_programs_wait_until_an_earlier_one_is_ready(tmp_path: Path)
         while not (tmp_path / "ready").exists():
             await asyncio.sleep(0.01)
 
-    code = f"import time; time.sleep(0.3); open({str(tmp_path / 'ready')!r}, 'w'); print('first', flush=True); time.sleep(60)"
+    code = (
+        f"import time; time.sleep(0.3); open({str(tmp_path / 'ready')!r}, 'w')\n"
+        "print('first', flush=True); time.sleep(60)"
+    )
     programs = [
         Program(name="a", command=[sys.executable, "-c", code], until_ready=ready),
         Program(name="b", command=SLEEP),
@@ -152,16 +159,20 @@ async def test_children_of_a_dead_child_end_with_it(tmp_path: Path) -> None:
         "print('grandchild', child.pid, flush=True)\n"
         "os._exit(1)"
     )
-    output = await supervise([Program(name="parent", command=[sys.executable, "-c", code])], lambda o: printed(o, "ended"))
+    output = await supervise(
+        [Program(name="parent", command=[sys.executable, "-c", code])], lambda o: printed(o, "ended")
+    )
     pid = int(output.split("grandchild ")[1].split()[0])
 
     async with asyncio.timeout(10):
-        while Path(f"/proc/{pid}/status").exists() and "Z" not in Path(f"/proc/{pid}/status").read_text().split("State:")[1][:4]:
+        while psutil.pid_exists(pid) and psutil.Process(pid).status() != psutil.STATUS_ZOMBIE:
             await asyncio.sleep(0.02)
 
 
 async def test_command_that_does_not_exist_is_told() -> None:
-    output = await supervise([Program(name="ghost", command=["/no/such/program"])], lambda out: printed(out, "ghost could not"))
+    output = await supervise(
+        [Program(name="ghost", command=["/no/such/program"])], lambda out: printed(out, "ghost could not")
+    )
 
     assert "ghost could not be started" in output
 

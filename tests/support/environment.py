@@ -11,7 +11,9 @@ _HELPERS = {"number", "choice"}
 def _name_read_by(call: ast.Call) -> str | None:
     """The variable that `env.str("NAME", …)` or `number(env, "NAME", …)` reads."""
     match call:
-        case ast.Call(func=ast.Attribute(value=ast.Name(id="env"), attr=attr), args=[ast.Constant(value=str(name)), *_]):
+        case ast.Call(
+            func=ast.Attribute(value=ast.Name(id="env"), attr=attr), args=[ast.Constant(value=str(name)), *_]
+        ):
             return name if attr in _READERS else None
         case ast.Call(func=ast.Name(id=helper), args=[_, ast.Constant(value=str(name)), *_]):
             return name if helper in _HELPERS else None

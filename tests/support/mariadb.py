@@ -83,7 +83,9 @@ class PrivateMariaDB:
             except MySQLdb.OperationalError as error:
                 if process.poll() is not None or time.monotonic() > deadline:
                     log = self.folder / "db.log"
-                    raise RuntimeError(f"mariadbd did not start: {log.read_text()[-2000:] if log.exists() else ''}") from error
+                    raise RuntimeError(
+                        f"mariadbd did not start: {log.read_text()[-2000:] if log.exists() else ''}"
+                    ) from error
                 time.sleep(0.05)
                 continue
             connection.query("CREATE DATABASE IF NOT EXISTS atelier CHARACTER SET utf8mb4")

@@ -52,6 +52,6 @@ def _getaddrinfo(host: Any, *args: Any, **kwargs: Any) -> Any:
 
 def close_network() -> None:
     """Let sockets of this process reach loopback only, from now on."""
-    socket.socket.connect = _connect  # type: ignore[method-assign]
-    socket.socket.connect_ex = _connect_ex  # type: ignore[method-assign]
+    socket.socket.connect = _connect  # type: ignore[method-assign, assignment]
+    socket.socket.connect_ex = _connect_ex  # type: ignore[method-assign, assignment]
     socket.getaddrinfo = _getaddrinfo

@@ -1,4 +1,4 @@
-"""A whole Atelier as an operator has it: `manage.py start` with real processes, in a private data folder on a free port."""
+"""A whole Atelier as an operator has it: `manage.py start`, real processes, a private data folder, a free port."""
 
 import atexit
 import functools
@@ -140,7 +140,7 @@ class RunningAtelier:
             return False
 
     def stop(self, number: signal.Signals = signal.SIGTERM, seconds: float = _SECONDS_TO_STOP) -> int:
-        """Send the signal and wait. Returns the exit code (negative: the signal that killed it). The data folder stays."""
+        """Send the signal and wait. Returns the exit code, negative for a signal. The data folder stays."""
         if self._process is None:
             raise RuntimeError("it was not started")
         if self._process.poll() is None:
