@@ -4,14 +4,20 @@ import asyncio
 import re
 from collections.abc import AsyncIterator, Callable, Iterator
 from dataclasses import dataclass
+from functools import wraps
 from http import HTTPStatus
+from typing import Concatenate, ParamSpec
 
 from django.core.handlers.asgi import ASGIRequest
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.http.response import HttpResponseBase
 from django.utils.cache import get_conditional_response
 from django.utils.http import content_disposition_header, parse_etags
+from django.views.decorators.csrf import csrf_exempt
+from rest_framework.exceptions import MethodNotAllowed
 
+from common.answers import error_response
+from common.errors import AtelierError
 from content.models import Content, Visibility
 from content.storage import cids, files
 from content.storage.blocks import block_store
@@ -28,6 +34,9 @@ _INLINE = {
 }
 _RANGE = re.compile(r"bytes\s*=\s*(\d*)\s*-\s*(\d*)\s*", re.IGNORECASE | re.ASCII)
 
+_READS = ("GET", "HEAD")
+P = ParamSpec("P")
+
 # Reads bytes `start` up to, without, `end`.
 Read = Callable[[int, int], Iterator[bytes]]
 
@@ -40,6 +49,29 @@ class File:
     etag: str
     headers: dict[str, str]
     read: Read
+
+
+def file_view(view: Callable[Concatenate[HttpRequest, P], HttpResponseBase]) -> Callable[..., HttpResponseBase]:
+    """A plain view that serves a file: GET and HEAD only, and its errors in the form that the path documents.
+
+    What it refuses may be there later, so that nobody keeps the refusal.
+    """
+
+    @wraps(view)
+    def guarded(request: HttpRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
+        try:
+            if request.method not in _READS:
+                raise MethodNotAllowed(request.method or "")
+            return view(request, *args, **kwargs)
+        except (AtelierError, MethodNotAllowed) as error:
+            response = error_response(error, request)
+            response["Cache-Control"] = "no-store"
+            if isinstance(error, MethodNotAllowed):
+                response["Allow"] = ", ".join(_READS)
+            return response
+
+    # It changes nothing, whoever sends the request: a missing token is not what is wrong with a POST.
+    return csrf_exempt(guarded)
 
 
 def content_response(

@@ -5,7 +5,6 @@ from collections.abc import Iterable
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
-from django.views.decorators.http import require_safe
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_view
 from rest_framework.generics import ListAPIView
@@ -16,15 +15,14 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from common.answers import error_response
-from common.errors import AtelierError, NotFound
+from common.errors import NotFound
 from common.pagination import NewestFirst
 from common.schema import problems
 from content.access import readable_content
 from content.errors import UnsupportedFormat
 from content.filters import ContentFilter
 from content.models import Content
-from content.responses import content_response, octets_response
+from content.responses import content_response, file_view, octets_response
 from content.selectors import visible_content, visible_to
 from content.serializers import ContentSerializer
 from content.storage import cids
@@ -37,23 +35,17 @@ _CID = OpenApiParameter(
 _OTHER_FORMATS = ("application/vnd.ipld.", "application/vnd.ipfs.")
 
 
-@require_safe
+@file_view
 def ipfs(request: HttpRequest, cid: str) -> HttpResponseBase:
     """The file under a CID: public content for everybody, private content for its owner and signed URLs."""
-    try:
-        _refuse_other_formats(request)
-        parsed = cids.parse(cid)
-        if parsed.is_identity:
-            # Only raw data: a node could link to anybody's blocks.
-            if parsed.codec != cids.RAW:
-                raise NotFound
-            return octets_response(request, parsed.digest, cid=str(parsed))
-        return content_response(request, readable_content(request, cid=cid), immutable=True)
-    except AtelierError as error:
-        response = error_response(error, request)
-        # What is not there now may be published later.
-        response["Cache-Control"] = "no-store"
-        return response
+    _refuse_other_formats(request)
+    parsed = cids.parse(cid)
+    if parsed.is_identity:
+        # Only raw data: a node could link to anybody's blocks.
+        if parsed.codec != cids.RAW:
+            raise NotFound
+        return octets_response(request, parsed.digest, cid=str(parsed))
+    return content_response(request, readable_content(request, cid=cid), immutable=True)
 
 
 def _refuse_other_formats(request: HttpRequest) -> None:

@@ -4,27 +4,22 @@ from uuid import UUID
 
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
-from django.views.decorators.http import require_safe
 
 from accounts.authentication import authenticate_request
-from common.answers import error_response
-from common.errors import AtelierError, NotFound
+from common.errors import NotFound
 from content.models import Content, Kind, Visibility
-from content.responses import content_response
+from content.responses import content_response, file_view
 from content.signing import has_valid_signature
 from generation.selectors import output_of
 
 
-@require_safe
+@file_view
 def generated_image(request: HttpRequest, output_id: UUID) -> HttpResponseBase:
     """The picture of an output, for everybody where it is public, else for its owner and with a signature."""
-    try:
-        content = output_of(output_id=output_id).content
-        if content.kind != Kind.IMAGE or not may_see(request, content):
-            raise NotFound
-        return content_response(request, content)
-    except AtelierError as error:
-        return error_response(error, request)
+    content = output_of(output_id=output_id).content
+    if content.kind != Kind.IMAGE or not may_see(request, content):
+        raise NotFound
+    return content_response(request, content)
 
 
 def may_see(request: HttpRequest, content: Content) -> bool:

@@ -257,6 +257,7 @@ def test_ipfs_only_reads(client: Client, content: Content, method: str) -> None:
 
     assert answer.status_code == 405
     assert answer["Allow"] == "GET, HEAD"
+    assert "not allowed" in answer.json()["error"]
 
 
 @pytest.mark.parametrize(
