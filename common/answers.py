@@ -9,11 +9,12 @@ from typing import Any
 
 import orjson
 from django.core import exceptions as django_errors
-from django.http import Http404, HttpRequest, HttpResponse
+from django.db import InterfaceError, OperationalError
+from django.http import Http404, HttpRequest, HttpResponse, UnreadablePostError
 from rest_framework import exceptions as drf_errors
 from rest_framework.request import Request
 
-from common.errors import AtelierError, InvalidInput
+from common.errors import AtelierError, InvalidInput, ServiceUnavailable
 from common.logs import request_id
 
 logger = logging.getLogger(__name__)
@@ -50,6 +51,12 @@ def describe(error: BaseException) -> ErrorAnswer:
         return ErrorAnswer(413, "too_large", "The request body is too large.")
     if isinstance(error, (django_errors.BadRequest, django_errors.SuspiciousOperation)):
         return ErrorAnswer(400, "bad_request", "The request is not valid.")
+    if isinstance(error, UnreadablePostError):
+        return ErrorAnswer(400, "bad_request", "The request body did not arrive whole.")
+    if isinstance(error, (OperationalError, InterfaceError)):
+        # The database is away, or could not give a lock in time: nothing was written.
+        logger.error("The database failed request %s", request_id.get(), exc_info=error)
+        return describe(ServiceUnavailable())
     logger.error("Unexpected failure of request %s", request_id.get(), exc_info=error)
     return unknown_failure()
 

@@ -5,7 +5,8 @@ from typing import Any
 
 import pytest
 from django.core import exceptions as django_errors
-from django.http import Http404
+from django.db import OperationalError
+from django.http import Http404, UnreadablePostError
 from django.test import RequestFactory
 from rest_framework import exceptions as drf_errors
 
@@ -49,6 +50,8 @@ def answer(error: Exception, path: str = "/generate") -> Any:
         (QuotaReached(retry_after=7), 429, "quota_reached"),
         (drf_errors.Throttled(wait=1.2), 429, "throttled"),
         (ServiceUnavailable(), 503, "unavailable"),
+        (UnreadablePostError("secret"), 400, "bad_request"),
+        (OperationalError("secret is locked"), 503, "unavailable"),
         (RuntimeError("/srv/secret/path"), 500, "internal_error"),
     ],
 )
