@@ -28,7 +28,7 @@ class OriginOrTicket:
     async def __call__(self, scope: dict[str, Any], receive: Callable[..., Any], send: Callable[..., Any]) -> Any:
         headers = dict(scope["headers"])
         if not own_origin(headers.get(b"origin", b""), headers.get(b"host", b"")):
-            if not parse_qs(scope["query_string"]).get(b"ticket"):
+            if not parse_qs(scope["query_string"].decode("latin-1")).get("ticket"):
                 return await WebsocketDenier()(scope, receive, send)
             scope = {**scope, "headers": [(name, value) for name, value in scope["headers"] if name != b"cookie"]}
         return await self.application(scope, receive, send)
