@@ -1,14 +1,13 @@
 """Writes constraints.txt: the versions of what the direct requirements pulled into this virtual environment."""
 
 import re
-import subprocess
-import sys
+from importlib.metadata import PackageNotFoundError, requires, version
 from pathlib import Path
 
+from packaging.requirements import Requirement
+
 HEADER = "# What the direct requirements pull in, as tested together. Made by: make constraints\n"
-# Pinned where they are named, or no part of what we need.
 FILES = ("requirements.txt", "requirements-models.txt", "requirements-dev.txt", "requirements-mysql.txt")
-LEFT_OUT = {"pip", "setuptools", "wheel"}
 
 
 def canonical(name: str) -> str:
@@ -16,18 +15,39 @@ def canonical(name: str) -> str:
     return re.sub(r"[-_.]+", "-", name).lower()
 
 
-def direct_requirements() -> set[str]:
-    """The names that our files pin themselves."""
-    lines = [line for name in FILES for line in Path(name).read_text().splitlines()]
-    return {canonical(match[1]) for line in lines if (match := re.match(r"([\w.-]+)(\[.*\])?==", line))}
+def direct_requirements() -> dict[str, Requirement]:
+    """What our files pin themselves, by name."""
+    lines = [line.partition("#")[0].strip() for name in FILES for line in Path(name).read_text().splitlines()]
+    found = [Requirement(line) for line in lines if line and not line.startswith("-")]
+    return {canonical(requirement.name): requirement for requirement in found}
+
+
+def installed_closure(direct: dict[str, Requirement]) -> dict[str, str]:
+    """Every installed distribution that `direct` needs, directly or not: name → version."""
+    closure: dict[str, str] = {}
+    seen: set[tuple[str, str]] = set()
+    queue = [(name, extra) for name, requirement in direct.items() for extra in ("", *requirement.extras)]
+    while queue:
+        name, extra = queue.pop()
+        if (name, extra) in seen:
+            continue
+        seen.add((name, extra))
+        try:
+            closure[name] = version(name)
+        except PackageNotFoundError:  # Wanted on other platforms only.
+            continue
+        for needed in map(Requirement, requires(name) or ()):
+            if needed.marker is None or needed.marker.evaluate({"extra": extra}):
+                queue += [(canonical(needed.name), wanted) for wanted in ("", *needed.extras)]
+    return closure
 
 
 def main() -> None:
     """Rewrite the file."""
-    frozen = subprocess.run([sys.executable, "-m", "pip", "freeze"], capture_output=True, text=True, check=True).stdout
-    direct = direct_requirements() | LEFT_OUT
-    kept = [line for line in frozen.splitlines() if "==" in line and canonical(line.partition("==")[0]) not in direct]
-    Path("constraints.txt").write_text(HEADER + "".join(f"{line}\n" for line in sorted(kept, key=str.lower)))
+    direct = direct_requirements()
+    pinned = installed_closure(direct)
+    lines = [f"{name}=={number}\n" for name, number in sorted(pinned.items()) if name not in direct]
+    Path("constraints.txt").write_text(HEADER + "".join(lines))
 
 
 if __name__ == "__main__":

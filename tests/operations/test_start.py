@@ -2,7 +2,10 @@
 
 import os
 import signal
+import sqlite3
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 
 import httpx
 import psutil
@@ -21,6 +24,22 @@ def atelier() -> Iterator[RunningAtelier]:
 
 def alive(pids: list[int]) -> list[int]:
     return [pid for pid in pids if psutil.pid_exists(pid) and psutil.Process(pid).status() != psutil.STATUS_ZOMBIE]
+
+
+def ask_for_pictures(atelier: RunningAtelier, key: str) -> httpx.Response:
+    """A request that takes long and waits for its result."""
+    return httpx.post(
+        atelier.base_url + "/generate",
+        json={"prompt": "a red circle on a blue background", "num_inference_steps": 150, "width": 1024, "height": 1024},
+        headers=atelier.headers(key),
+        timeout=120,
+    )
+
+
+def running_jobs(atelier: RunningAtelier, key: str) -> list[object]:
+    answer = httpx.get(atelier.base_url + "/api/v1/jobs?status=running", headers=atelier.headers(key), timeout=30)
+    jobs: list[object] = answer.json()["results"]
+    return jobs
 
 
 def test_ready_names_every_part(atelier: RunningAtelier) -> None:
@@ -97,7 +116,17 @@ def test_two_copies_run_side_by_side_and_leave_no_child(atelier: RunningAtelier)
 
         second.start()
         children = second.children()
-        assert second.stop(signal.SIGTERM) == 0
+        key = second.create_key("ada")
+        with ThreadPoolExecutor() as pool:
+            waiting = pool.submit(ask_for_pictures, second, key)
+            wait_until(lambda: running_jobs(second, key), seconds=60, what="a running job", every=0.2)
+            assert second.stop(signal.SIGTERM) == 0
+            answer = waiting.result()
+
+        assert answer.status_code == 503
+        assert answer.json() == {"error": "Atelier is restarting. Try again shortly."}
+        with closing(sqlite3.connect(second.data_dir / "atelier.sqlite3")) as database:
+            assert database.execute("SELECT status, attempt FROM generation_job").fetchall() == [("queued", 0)]
         assert alive(list(children.values())) == []
         assert second.log().splitlines()[-1].endswith("| Stopped.")
         assert atelier.is_ready()
