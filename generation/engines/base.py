@@ -1,4 +1,4 @@
-"""What every engine is: a small adapter between plain dataclasses and a model. No Django, no rows, no paths it did not get."""
+"""What every engine is: a small adapter between plain dataclasses and a model. No Django, no rows, no foreign paths."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -96,9 +96,9 @@ class Engine(Protocol):
     def run(self, requests: Sequence[ImageRequest], on_step: OnStep) -> list[ImageResult]:
         """One result for each request, in order.
 
-        There are 1 to `spec.max_batch` requests, all with the same `batch_key` (`ValueError` otherwise). The batch is padded
-        to a fixed size, which the metadata names: for the same padded size the same request gives the same bytes. Raises
-        `EngineError`, `InvalidInput` for a picture that cannot be decoded, and whatever `on_step` raises.
+        There are 1 to `spec.max_batch` requests, all with the same `batch_key` (`ValueError` otherwise). The batch is
+        padded to a fixed size, which the metadata names: for the same padded size the same request gives the same
+        bytes. Raises `EngineError`, `InvalidInput` for a picture that cannot be decoded, and whatever `on_step` raises.
         """
         ...
 

@@ -72,7 +72,7 @@ def cpu_memory_bytes() -> int:
 
 
 def use_available_cpus() -> int:
-    """Give torch as many threads as this process has CPUs, and return how many. Its own default ignores the affinity."""
+    """Give torch as many threads as this process may use CPUs, and return how many."""
     count = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
     torch.set_num_threads(count)
     return count

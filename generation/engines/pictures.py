@@ -1,4 +1,4 @@
-"""Sizes and pixels around a diffusion model: what size to generate at, and how to come from and to the size asked for."""
+"""Sizes and pixels around a diffusion model: what size to generate at, and the way from and to the size asked for."""
 
 from dataclasses import dataclass
 from io import BytesIO
@@ -61,7 +61,7 @@ def decode_picture(data: bytes) -> Image.Image:
 
 
 def fit(image: Image.Image, size: tuple[int, int]) -> Image.Image:
-    """`image` cropped around its middle to the aspect of `size` (width, height) and resized to it: nothing is distorted."""
+    """`image` cropped around its middle to the aspect of `size` (width, height) and resized to it, undistorted."""
     if image.size == size:
         return image
     if image.width >= size[0] and image.height >= size[1] and image.width - size[0] < _GRID > image.height - size[1]:

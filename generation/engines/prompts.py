@@ -9,16 +9,20 @@ import torch
 
 @dataclass(frozen=True)
 class EncodedPrompts:
-    """`positive` and `negative` are (batch, positions, width); `truncated[i]` says whether prompt i or its negative prompt
-    was longer than the text encoder can read."""
+    """`positive` and `negative` are (batch, positions, width).
+
+    `truncated[i]` says whether prompt i or its negative prompt was longer than the text encoder can read.
+    """
 
     positive: torch.Tensor
     negative: torch.Tensor
     truncated: list[bool]
 
 
-def encode_prompts(tokenizer: Any, text_encoder: Any, prompts: Sequence[str], negatives: Sequence[str]) -> EncodedPrompts:
-    """CLIP embeddings of as many prompts as negative prompts. What is beyond the encoder's positions (77) is left out."""
+def encode_prompts(
+    tokenizer: Any, text_encoder: Any, prompts: Sequence[str], negatives: Sequence[str]
+) -> EncodedPrompts:
+    """CLIP embeddings of as many prompts as negative prompts, cut at the encoder's positions (77)."""
     positions = tokenizer.model_max_length
     ids = tokenizer([*prompts, *negatives], padding="max_length", max_length=positions).input_ids
     too_long = [len(row) > positions for row in ids]

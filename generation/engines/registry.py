@@ -15,8 +15,10 @@ class WrongEngineSetting(Exception):
 
 @dataclass(frozen=True)
 class EngineEntry:
-    """How one capability is run: `backend` is the adapter's dotted path, `options` its keyword arguments, `queue` where its
-    jobs wait, `checkpoint` the profile's weights."""
+    """How one capability is run: `backend` is the adapter's dotted path, `options` its keyword arguments.
+
+    `queue` is where its jobs wait, `checkpoint` describes the profile's weights.
+    """
 
     name: str
     backend: str
@@ -37,7 +39,7 @@ class EngineKey(NamedTuple):
 
 
 def read_entries(settings: Mapping[str, Mapping[str, Any]]) -> dict[str, EngineEntry]:
-    """The entries by name. Imports no adapter. Raises `WrongEngineSetting` where one is incomplete or has a wrong key."""
+    """The entries by name. Imports no adapter. Raises `WrongEngineSetting` for an incomplete one and for unknown keys."""
     return {name: _read_entry(name, entry) for name, entry in settings.items()}
 
 
@@ -48,7 +50,8 @@ def find_entry(entries: Mapping[str, EngineEntry], name: str) -> EngineEntry:
     except KeyError:
         known = ", ".join(sorted(entries)) or "none"
         raise EngineLoadError(
-            f"No engine for {name!r} is configured (there are: {known}). Add it to ENGINES, or choose another MODEL_PROFILE."
+            f"No engine for {name!r} is configured (there are: {known}). "
+            "Add it to ENGINES, or choose another MODEL_PROFILE."
         ) from None
 
 
@@ -57,8 +60,8 @@ def create_engine(
 ) -> Engine:
     """A new engine that is not loaded yet.
 
-    `device` is "cpu", "cuda" or "mps", `dtype` "float32", "bfloat16" or "float16". Raises `EngineLoadError` for an unknown
-    name and `WrongEngineSetting` for a dotted path or options that do not fit.
+    `device` is "cpu", "cuda" or "mps", `dtype` "float32", "bfloat16" or "float16". Raises `EngineLoadError` for an
+    unknown name and `WrongEngineSetting` for a dotted path or options that do not fit.
     """
     entry = find_entry(entries, name)
     backend = _import_backend(entry)
@@ -82,7 +85,8 @@ def _read_entry(name: str, entry: Mapping[str, Any]) -> EngineEntry:
     unknown = set(entry) - {"BACKEND", "OPTIONS", "QUEUE", "CHECKPOINT"}
     if unknown:
         raise WrongEngineSetting(
-            f"ENGINES[{name!r}] has unknown keys: {', '.join(sorted(unknown))}. Use BACKEND, OPTIONS, QUEUE and CHECKPOINT."
+            f"ENGINES[{name!r}] has unknown keys: {', '.join(sorted(unknown))}. "
+            "Use BACKEND, OPTIONS, QUEUE and CHECKPOINT."
         )
     for key in ("BACKEND", "QUEUE"):
         if not isinstance(entry.get(key), str) or not entry[key]:

@@ -13,8 +13,8 @@ _digests: dict[tuple[str, int, int], str] = {}
 def content_revision(folder: Path) -> str:
     """The content hash of a folder of weights: 64 hexadecimal digits, the same wherever the folder lies.
 
-    SHA-256 over the sorted lines "file's SHA-256, two spaces, path in the folder". A file is read again only when its size
-    or modification time changed. Raises `FileNotFoundError` where the folder or any weights in it are missing.
+    SHA-256 over the sorted lines "file's SHA-256, two spaces, path in the folder". A file is read again only when its
+    size or modification time changed. Raises `FileNotFoundError` where the folder or any weights in it are missing.
     """
     lines = sorted(f"{_digest(path)}  {path.relative_to(folder).as_posix()}\n" for path in _files(folder))
     if not lines:
@@ -26,7 +26,9 @@ def _files(folder: Path) -> list[Path]:
     return [
         path
         for path in folder.rglob("*")
-        if path.suffix in _SUFFIXES and path.is_file() and not any(part.startswith(".") for part in path.relative_to(folder).parts)
+        if path.suffix in _SUFFIXES
+        and path.is_file()
+        and not any(part.startswith(".") for part in path.relative_to(folder).parts)
     ]
 
 

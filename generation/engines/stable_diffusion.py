@@ -13,6 +13,7 @@ import transformers
 from diffusers import StableDiffusionImg2ImgPipeline, StableDiffusionPipeline
 from diffusers.pipelines.stable_diffusion.pipeline_stable_diffusion import rescale_noise_cfg
 from PIL import Image
+from safetensors import SafetensorError
 
 from generation.engines.base import EngineSpec, ImageRequest, ImageResult, OnStep, Weights, batch_key
 from generation.engines.devices import memory_guard, release_memory
@@ -26,6 +27,8 @@ _log = logging.getLogger(__name__)
 
 _DTYPES = {"float32": torch.float32, "bfloat16": torch.bfloat16, "float16": torch.float16}
 _COMPONENTS = ("text_encoder", "unet", "vae")
+# What diffusers and transformers raise for files that are missing, damaged or of another kind.
+_LOAD_ERRORS = (OSError, ValueError, KeyError, TypeError, AttributeError, RuntimeError, SafetensorError)
 
 
 class StableDiffusionEngine:
@@ -75,7 +78,8 @@ class StableDiffusionEngine:
     def run(self, requests: Sequence[ImageRequest], on_step: OnStep) -> list[ImageResult]:
         """One PNG for each request, in order; see `Engine.run`.
 
-        Image → image runs the last `strength` of the steps; where that is none, the result is the picture itself, resized.
+        Image → image runs the last `strength` of the steps; where that is none, the result is the picture itself,
+        resized.
         """
         self._refuse_wrong_batch(requests)
         first = requests[0]
@@ -112,7 +116,7 @@ class StableDiffusionEngine:
                 image_encoder=None,
                 requires_safety_checker=False,
             )
-        except (OSError, ValueError, KeyError, TypeError, AttributeError, RuntimeError) as error:
+        except _LOAD_ERRORS as error:
             _log.exception("cannot load %s from %s", self._weights.slug, self._weights.source)
             raise EngineLoadError(_load_failure(self._weights, local=folder is not None)) from error
 
@@ -129,7 +133,10 @@ class StableDiffusionEngine:
     def _encode(self, rows: Sequence[ImageRequest]) -> EncodedPrompts:
         pipeline = self._text_to_image
         return encode_prompts(
-            pipeline.tokenizer, pipeline.text_encoder, [row.prompt for row in rows], [row.negative_prompt for row in rows]
+            pipeline.tokenizer,
+            pipeline.text_encoder,
+            [row.prompt for row in rows],
+            [row.negative_prompt for row in rows],
         )
 
     def _generate(
@@ -170,7 +177,8 @@ class StableDiffusionEngine:
         values = pixels.float()
         if not bool(torch.isfinite(values).all()):
             raise EngineError(
-                f"The model's numbers went out of range in {self.spec.dtype}. Use another precision or another guidance scale."
+                f"The model's numbers went out of range in {self.spec.dtype}. "
+                "Use another precision or another guidance scale."
             )
         rows = (values * 255).round().to(torch.uint8).permute(0, 2, 3, 1).cpu().numpy()
         return [Image.fromarray(row) for row in rows]
@@ -215,8 +223,8 @@ class _StepReporter:
     def _preview(self, latents: torch.Tensor, sample: int) -> bytes:
         """Decoded by the model's own VAE from averaged latents: the cost is that of a picture of `PREVIEW_SIDE` pixels.
 
-        That is a 16th of decoding 512 × 512 and true to any VAE's colours; a linear projection of latents is cheaper still,
-        but its coefficients fit one VAE only.
+        That is a 16th of decoding 512 × 512 and true to any VAE's colours; a linear projection of latents is cheaper
+        still, but its coefficients fit one VAE only.
         """
         latent = latents[sample : sample + 1]
         factor = -(-max(self._canvas.generated) // PREVIEW_SIDE)
@@ -244,8 +252,8 @@ def _steps_to_run(request: ImageRequest) -> int:
 def _rescaled_guidance(unet: Any, scale: float, rescale: float) -> Iterator[None]:
     """Give the image → image pipeline the `guidance_rescale` that only text → image has as an argument.
 
-    The guided prediction is put in place of both of the UNet's predictions: the pipeline's own guidance between two equal
-    predictions changes nothing any more.
+    The guided prediction is put in place of both of the UNet's predictions: the pipeline's own guidance between two
+    equal predictions changes nothing any more.
     """
     if rescale == 0 or scale <= 1:
         yield
@@ -274,8 +282,8 @@ def _load_failure(weights: Weights, *, local: bool) -> str:
     if local:
         return f"The weights of {weights.slug} are damaged or of another kind. Run `manage.py models verify`."
     return (
-        f"The weights of {weights.slug} are not on this machine and could not be fetched. Run `manage.py models download`; "
-        "it needs the network, and HF_HUB_OFFLINE unset."
+        f"The weights of {weights.slug} are not on this machine and could not be fetched. "
+        "Run `manage.py models download`; it needs the network, and HF_HUB_OFFLINE unset."
     )
 
 

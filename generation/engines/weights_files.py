@@ -23,7 +23,8 @@ def local_folder(weights: Weights) -> Path | None:
 def checked_folder(weights: Weights, components: tuple[str, ...]) -> Path | None:
     """`local_folder`, once it is sure to hold a pipeline whose `components` are all safetensors.
 
-    Raises `EngineLoadError` otherwise. Other formats of weights can run code when they are read: they are refused unread.
+    Raises `EngineLoadError` otherwise. Other formats of weights can run code when they are read: they are refused
+    unread.
     """
     folder = local_folder(weights)
     if folder is None:
@@ -53,8 +54,8 @@ def stored_bytes(weights: Weights) -> int:
 def verified_revision(weights: Weights) -> str:
     """The revision that results may name: the hub's commit, or a local folder's content hash.
 
-    Raises `EngineLoadError` where the folder is no longer what `weights.revision` says: results would name other weights
-    than those that made them.
+    Raises `EngineLoadError` where the folder is no longer what `weights.revision` says: results would name other
+    weights than those that made them.
     """
     folder = local_folder(weights)
     if folder is None or (weights.revision and len(weights.revision) != _HASH_DIGITS):
@@ -75,7 +76,9 @@ def guidance_rescale(weights: Weights) -> float:
     try:
         value = float(json.loads(path.read_text()).get("guidance_rescale", 0.0))
     except (ValueError, TypeError, AttributeError) as error:
-        raise EngineLoadError(f"The atelier.json of {weights.slug} is not valid JSON with a number guidance_rescale.") from error
+        raise EngineLoadError(
+            f"The atelier.json of {weights.slug} is not valid JSON with a number guidance_rescale."
+        ) from error
     if not 0 <= value <= 1:
         raise EngineLoadError(f"The guidance_rescale in the atelier.json of {weights.slug} must be between 0 and 1.")
     return value

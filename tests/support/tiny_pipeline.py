@@ -1,9 +1,9 @@
-"""A Stable Diffusion of random weights: the real classes at a few hundred kB, for tests that need an engine but no meaning."""
+"""A Stable Diffusion of random weights: the real classes in 1.5 MB, for tests that need an engine but no meaning."""
 
 import json
 import tempfile
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import torch
 from diffusers import AutoencoderKL, DDIMScheduler, PNDMScheduler, StableDiffusionPipeline, UNet2DConditionModel
@@ -25,7 +25,7 @@ def make_tiny_pipeline(folder: Path, *, scheduler: SchedulerName = "ddim", seed:
     with torch.random.fork_rng():
         torch.manual_seed(seed)
         text_encoder, unet, vae = _text_encoder(len(tokenizer)), _unet(), _vae()
-    pipeline = StableDiffusionPipeline(
+    pipeline: Any = StableDiffusionPipeline(
         vae=vae,
         text_encoder=text_encoder,
         tokenizer=tokenizer,
@@ -49,7 +49,8 @@ def _tokenizer(folder: Path) -> CLIPTokenizer:
         vocabulary, merges = Path(drafts) / "vocab.json", Path(drafts) / "merges.txt"
         vocabulary.write_text(json.dumps({token: index for index, token in enumerate(tokens)}))
         merges.write_text("#version: 0.2\n")
-        return CLIPTokenizer.from_pretrained(drafts, model_max_length=_POSITIONS)
+        tokenizer: CLIPTokenizer = CLIPTokenizer.from_pretrained(drafts, model_max_length=_POSITIONS)
+        return tokenizer
 
 
 def _text_encoder(vocabulary: int) -> CLIPTextModel:
@@ -96,7 +97,9 @@ def _vae() -> AutoencoderKL:
 def _scheduler(name: SchedulerName) -> DDIMScheduler | PNDMScheduler:
     """`ddim` as the demo model has it (velocities, zero terminal signal); `pndm` as Stable Diffusion 1.5 ships it."""
     if name == "pndm":
-        return PNDMScheduler(beta_schedule="scaled_linear", beta_start=0.00085, beta_end=0.012, skip_prk_steps=True, steps_offset=1)
+        return PNDMScheduler(
+            beta_schedule="scaled_linear", beta_start=0.00085, beta_end=0.012, skip_prk_steps=True, steps_offset=1
+        )
     return DDIMScheduler(
         beta_schedule="scaled_linear",
         beta_start=0.00085,

@@ -66,7 +66,11 @@ def engine(request: pytest.FixtureRequest, tiny_pipeline: Path) -> Iterator[Engi
 def test_run_gives_results_in_the_order_of_the_requests(engine: Engine) -> None:
     requests = [image_request(seed=seed, prompt=f"prompt {seed}") for seed in (5, 3, 4)]
     results = engine.run(requests, ignore)
-    assert [(r.metadata["seed"], r.metadata["prompt"]) for r in results] == [(5, "prompt 5"), (3, "prompt 3"), (4, "prompt 4")]
+    assert [(r.metadata["seed"], r.metadata["prompt"]) for r in results] == [
+        (5, "prompt 5"),
+        (3, "prompt 3"),
+        (4, "prompt 4"),
+    ]
     alone = engine.run([requests[1]] * 3, ignore)[0]
     assert results[1].data == alone.data
 
@@ -75,7 +79,9 @@ def test_run_with_the_same_request_gives_the_same_bytes(engine: Engine) -> None:
     assert engine.run([image_request()], ignore) == engine.run([image_request()], ignore)
 
 
-@pytest.mark.parametrize("change", [{"seed": 8}, {"seed": 2**32 - 1}, {"num_inference_steps": 4}, {"guidance_scale": 1.0}])
+@pytest.mark.parametrize(
+    "change", [{"seed": 8}, {"seed": 2**32 - 1}, {"num_inference_steps": 4}, {"guidance_scale": 1.0}]
+)
 def test_run_with_another_parameter_gives_another_picture(engine: Engine, change: dict[str, Any]) -> None:
     first, second = (engine.run([image_request(**each)], ignore)[0] for each in ({}, change))
     assert pixels(first.data) != pixels(second.data)
@@ -200,7 +206,9 @@ def test_image_to_image_takes_every_kind_of_picture(engine: Engine, mode: str) -
     assert (result.width, result.height) == (256, 256)
 
 
-@pytest.mark.parametrize("data", [b"", b"not a picture", b"<svg xmlns='http://www.w3.org/2000/svg'/>", b"GIF89a" + bytes(20)])
+@pytest.mark.parametrize(
+    "data", [b"", b"not a picture", b"<svg xmlns='http://www.w3.org/2000/svg'/>", b"GIF89a" + bytes(20)]
+)
 def test_image_to_image_refuses_what_is_no_picture(engine: Engine, data: bytes) -> None:
     with pytest.raises(InvalidInput, match="'image' is not a valid image"):
         engine.run([image_request(image=data, strength=0.5)], ignore)
@@ -211,7 +219,9 @@ def test_result_carries_its_parameters(engine: Engine) -> None:
     [result] = engine.run([asked], ignore)
     read = read_parameters(result.data)
     assert read == result.metadata
-    assert {name: read[name] for name in ("prompt", "negative_prompt", "seed", "width", "height", "guidance_scale")} == {
+    assert {
+        name: read[name] for name in ("prompt", "negative_prompt", "seed", "width", "height", "guidance_scale")
+    } == {
         "prompt": asked.prompt,
         "negative_prompt": "fog",
         "seed": 2**32 - 1,
@@ -220,9 +230,9 @@ def test_result_carries_its_parameters(engine: Engine) -> None:
         "guidance_scale": 7.5,
     }
     assert set(read) == {
-        "engine", "model", "revision", "device", "dtype", "scheduler", "prompt", "negative_prompt", "prompt_truncated", "seed",
-        "num_inference_steps", "steps", "guidance_scale", "guidance_rescale", "strength", "width", "height", "generated_size",
-        "padded_batch_size",
+        "engine", "model", "revision", "device", "dtype", "scheduler", "prompt", "negative_prompt", "prompt_truncated",
+        "seed", "num_inference_steps", "steps", "guidance_scale", "guidance_rescale", "strength", "width", "height",
+        "generated_size", "padded_batch_size",
     }  # fmt: skip
     assert read["engine"] == engine.spec.name
     assert read["revision"]
@@ -252,7 +262,7 @@ def test_run_refuses_a_batch_that_breaks_the_contract(engine: Engine) -> None:
         [replace(asked, strength=0.5)],
     ]
     for requests in wrong:
-        with pytest.raises(ValueError, match="request|image"):
+        with pytest.raises(ValueError, match=r"request|image"):
             engine.run(requests, ignore)
 
 

@@ -5,7 +5,14 @@ import pytest
 import torch
 
 from generation.engines import devices
-from generation.engines.devices import Device, choose_device, cpu_dtype, cpu_memory_bytes, memory_guard, use_available_cpus
+from generation.engines.devices import (
+    Device,
+    choose_device,
+    cpu_dtype,
+    cpu_memory_bytes,
+    memory_guard,
+    use_available_cpus,
+)
 from generation.engines.errors import EngineLoadError, OutOfMemory
 
 _GPU = torch.cuda.is_available() or torch.backends.mps.is_available()
@@ -26,7 +33,9 @@ def test_choose_device_takes_a_gpu_where_there_is_one() -> None:
 def test_choose_device_that_must_have_a_gpu_says_what_to_do(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
     monkeypatch.setattr(torch.backends.mps, "is_available", lambda: False)
-    with pytest.raises(EngineLoadError, match="USE_GPU is true, but PyTorch finds no GPU. .* set USE_GPU to auto or false"):
+    with pytest.raises(
+        EngineLoadError, match=r"USE_GPU is true, but PyTorch finds no GPU\. .* set USE_GPU to auto or false"
+    ):
         choose_device("true")
 
 
@@ -47,9 +56,16 @@ def test_choose_device_on_cuda_takes_the_precision_that_it_has(
 
 @pytest.mark.parametrize(
     ("capabilities", "dtype"),
-    [({"amx_bf16": True}, "bfloat16"), ({"avx512_bf16": True}, "bfloat16"), ({"avx2": True}, "float32"), ({}, "float32")],
+    [
+        ({"amx_bf16": True}, "bfloat16"),
+        ({"avx512_bf16": True}, "bfloat16"),
+        ({"avx2": True}, "float32"),
+        ({}, "float32"),
+    ],
 )
-def test_cpu_dtype_is_bf16_only_in_hardware(monkeypatch: pytest.MonkeyPatch, capabilities: dict[str, bool], dtype: str) -> None:
+def test_cpu_dtype_is_bf16_only_in_hardware(
+    monkeypatch: pytest.MonkeyPatch, capabilities: dict[str, bool], dtype: str
+) -> None:
     monkeypatch.setattr(torch.cpu, "get_capabilities", lambda: capabilities)
     assert cpu_dtype() == dtype
 
@@ -79,7 +95,8 @@ def test_memory_guard_maps_what_torch_really_raises_on_a_cpu() -> None:
 
 
 @pytest.mark.parametrize(
-    "error", [MemoryError(), torch.OutOfMemoryError("CUDA out of memory."), RuntimeError("MPS backend out of memory (...)")]
+    "error",
+    [MemoryError(), torch.OutOfMemoryError("CUDA out of memory."), RuntimeError("MPS backend out of memory (...)")],
 )
 def test_memory_guard_maps_the_other_kinds(error: Exception) -> None:
     with pytest.raises(OutOfMemory) as raised, memory_guard("cpu"):

@@ -14,7 +14,11 @@ IMAGE = Image.linear_gradient("L").convert("RGB").resize((40, 30))
 @given(
     st.dictionaries(
         st.text(max_size=20),
-        st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(max_size=200),
+        st.none()
+        | st.booleans()
+        | st.integers()
+        | st.floats(allow_nan=False, allow_infinity=False)
+        | st.text(max_size=200),
         max_size=8,
     )
 )
@@ -58,7 +62,7 @@ def test_read_parameters_written_by_another_program_raises(text: str) -> None:
     chunks, file = PngInfo(), BytesIO()
     chunks.add_text("parameters", text)
     IMAGE.save(file, "PNG", pnginfo=chunks)
-    with pytest.raises(ValueError, match="JSON|Expecting"):
+    with pytest.raises(ValueError, match=r"JSON|Expecting"):
         read_parameters(file.getvalue())
 
 

@@ -14,7 +14,9 @@ PLACE: dict[str, Any] = {"device": "cpu", "dtype": "float32", "max_batch": 1}
 
 
 def test_read_entries_gives_what_the_settings_say() -> None:
-    entries = read_entries({"image": {"BACKEND": BACKEND, "QUEUE": "gpu", "OPTIONS": {"a": 1}, "CHECKPOINT": {"slug": "x"}}})
+    entries = read_entries(
+        {"image": {"BACKEND": BACKEND, "QUEUE": "gpu", "OPTIONS": {"a": 1}, "CHECKPOINT": {"slug": "x"}}}
+    )
     entry = find_entry(entries, "image")
     assert (entry.name, entry.backend, entry.queue) == ("image", BACKEND, "gpu")
     assert (entry.options, entry.checkpoint) == ({"a": 1}, {"slug": "x"})
@@ -75,7 +77,8 @@ from generation.engines.registry import find_entry, engine_key, read_entries
 from generation.engines.revisions import content_revision
 from generation.engines.base import Weights, batch_key
 import generation.engines.cache, generation.engines.errors, generation.engines.png, generation.engines.weights_files
-find_entry(read_entries({"image": {"BACKEND": "generation.engines.stable_diffusion.StableDiffusionEngine", "QUEUE": "cpu"}}), "image")
+backend = "generation.engines.stable_diffusion.StableDiffusionEngine"
+find_entry(read_entries({"image": {"BACKEND": backend, "QUEUE": "cpu"}}), "image")
 print(sorted({"torch", "diffusers", "transformers", "django", "numpy"} & set(sys.modules)))
 """
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True, timeout=60)
