@@ -34,6 +34,7 @@ if __name__ == "__main__":
     code = main(int(sys.argv[1]), sys.argv[2:])
     if code < 0:
         # Ends the way the command did, so that whoever waits sees it.
-        signal.signal(-code, signal.SIG_DFL)
+        if -code in (signal.SIGTERM, signal.SIGINT):  # Ours have handlers; SIGKILL may have none.
+            signal.signal(-code, signal.SIG_DFL)
         os.kill(os.getpid(), -code)
     sys.exit(code)

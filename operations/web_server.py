@@ -12,8 +12,10 @@ from daphne.http_protocol import HTTPFactory, WebRequest
 from daphne.ws_protocol import WebSocketProtocol
 from twisted.internet import defer
 from twisted.internet import reactor as asyncio_reactor
+from twisted.internet.interfaces import IPushProducer
 from twisted.protocols.basic import LineReceiver
 from twisted.web import http
+from zope.interface import implementer
 
 from common.answers import ErrorAnswer, render
 from common.logs import request_id
@@ -54,6 +56,28 @@ class BoundedChannel(http.HTTPChannel):
             self.setTimeout(_HEADERS_SECONDS)
 
 
+@implementer(IPushProducer)
+class Flow:
+    """Whether a connection takes more: its transport calls this when its buffer is full, empty or gone."""
+
+    def __init__(self) -> None:
+        self._open = asyncio.Event()
+        self._open.set()
+
+    async def wait(self) -> None:
+        """Return when more may be written, or when nobody reads any more."""
+        await self._open.wait()
+
+    def pauseProducing(self) -> None:
+        self._open.clear()
+
+    def resumeProducing(self) -> None:
+        self._open.set()
+
+    def stopProducing(self) -> None:
+        self._open.set()
+
+
 class BoundedRequest(WebRequest):
     """One request. Its body is counted as it arrives and refused when it is, or claims to be, over the limit."""
 
@@ -66,6 +90,7 @@ class BoundedRequest(WebRequest):
         self._limit = 0
         self._received = 0
         self._refused = False
+        self.flow = Flow()
 
     def gotLength(self, length: int | None) -> None:
         """All headers are there. `length` is the declared one, None for a chunked body."""
@@ -90,6 +115,14 @@ class BoundedRequest(WebRequest):
         """The body is complete."""
         if not self._refused:
             super().requestReceived(command, path, version)
+
+    def handle_reply(self, message: dict[str, Any]) -> None:
+        """Send a part of the answer."""
+        if message.get("more_body") and self.producer is None and self.channel is not None:
+            self.registerProducer(self.flow, True)
+        elif message["type"] == "http.response.body" and not message.get("more_body") and self.producer is not None:
+            self.unregisterProducer()
+        super().handle_reply(message)
 
     def basic_error(self, status: int, status_text: bytes, body: str) -> None:
         """Daphne's own failures, in the form of the surface instead of HTML."""
@@ -160,6 +193,15 @@ class WebServer(daphne.server.Server):
         # Daphne makes the factory inside `run` and has no hook for another.
         daphne.server.HTTPFactory = BoundedFactory
         super().run()
+
+    async def handle_reply(self, protocol: Any, message: dict[str, Any]) -> None:
+        """Send a message of the application, which goes on when the client has room for the next.
+
+        Daphne does not wait: to a slow client it would hold whole files in memory.
+        """
+        await super().handle_reply(protocol, message)
+        if message.get("more_body") and isinstance(protocol, BoundedRequest):
+            await protocol.flow.wait()
 
     def listen_success(self, port: Any) -> None:
         """Listening on one endpoint."""

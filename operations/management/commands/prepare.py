@@ -34,7 +34,7 @@ class Command(BaseCommand):
         if stamp.exists() and stamp.read_text() == digest and settings.STATIC_ROOT.is_dir():
             return
         self.stdout.write("Collecting static files.")
-        call_command("collectstatic", verbosity=0, interactive=False, clear=True, skip_checks=True)
+        call_command("collectstatic", verbosity=0, interactive=False, skip_checks=True)
         stamp.write_text(digest)
 
 
