@@ -7,7 +7,7 @@ from django.conf import settings
 from generation.checkpoints import weights_of
 from generation.engines.base import Engine
 from generation.engines.cache import EngineCache
-from generation.engines.devices import choose_device
+from generation.engines.devices import choose_device, use_available_cpus
 from generation.engines.registry import create_engine, engine_key, read_entries
 from generation.models import Checkpoint
 
@@ -16,6 +16,7 @@ class Workshop:
     """The engine cache of this process and the device it uses. Making one imports torch."""
 
     def __init__(self) -> None:
+        use_available_cpus()
         self.device = choose_device(settings.USE_GPU)
         self._entries = read_entries(settings.ENGINES)
         self._cache = EngineCache(settings.ENGINE_CACHE_BYTES or self.device.default_cache_bytes)

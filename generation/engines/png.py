@@ -10,7 +10,7 @@ from PIL.PngImagePlugin import PngInfo
 
 PARAMETERS_KEY = "parameters"
 
-# Measured on 512 × 512: 2 % more bytes than level 6 in 40 % of its time; level 1 takes 20 ms for 31, and 17 % more bytes.
+# Measured on 512 × 512: 2 % more bytes than level 6 in 40 % of its time. Level 1 takes 20 ms for 31, 17 % more bytes.
 COMPRESS_LEVEL = 4
 
 

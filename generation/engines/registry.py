@@ -39,7 +39,7 @@ class EngineKey(NamedTuple):
 
 
 def read_entries(settings: Mapping[str, Mapping[str, Any]]) -> dict[str, EngineEntry]:
-    """The entries by name. Imports no adapter. Raises `WrongEngineSetting` for an incomplete one and for unknown keys."""
+    """The entries by name, without importing an adapter. Raises `WrongEngineSetting` for a malformed one."""
     return {name: _read_entry(name, entry) for name, entry in settings.items()}
 
 

@@ -16,7 +16,7 @@ def image_request(**changes: Any) -> ImageRequest:
         "seed": 7,
         "width": 256,
         "height": 256,
-        "num_inference_steps": 3,
+        "num_inference_steps": 2,
         "guidance_scale": 7.5,
     }
     return ImageRequest(**(fields | changes))
