@@ -31,6 +31,7 @@ class _Waiter:
         self._waiting: dict[UUID, set[asyncio.Future[None]]] = {}
         self._fresh: set[UUID] = set()
         self._fresh_arrived = asyncio.Event()
+        self._opening = asyncio.Lock()
         self._channel: str | None = None
         self._receiving: asyncio.Task[None] | None = None
         self._polling: asyncio.Task[None] | None = None
@@ -39,9 +40,14 @@ class _Waiter:
         ended: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._waiting.setdefault(job_id, set()).add(ended)
         self._start()
+        task = asyncio.current_task()
+        cancelled_before = task.cancelling() if task else 0
         try:
             async with asyncio.timeout(seconds):
                 await self._subscribe(job_id)
+                # The Redis client swallows a cancellation that meets it while it connects.
+                if task and task.cancelling() > cancelled_before:
+                    raise asyncio.CancelledError
                 # The job may have ended before the subscription stood.
                 self._fresh.add(job_id)
                 self._fresh_arrived.set()
@@ -71,9 +77,10 @@ class _Waiter:
     async def _subscribe(self, job_id: UUID) -> None:
         layer = get_channel_layer()
         try:
-            if self._channel is None:
-                self._channel = await layer.new_channel("waiting.")
-                self._receiving = asyncio.create_task(self._receive(self._channel))
+            async with self._opening:
+                if self._channel is None:
+                    self._channel = await layer.new_channel("waiting.")
+                    self._receiving = asyncio.create_task(self._receive(self._channel))
             await layer.group_add(job_end_group(job_id), self._channel)
         except Exception as error:  # Whatever the layer's transport raises: the poll stands in.
             logger.debug("Waiting for job %s without events: %s", job_id, error)

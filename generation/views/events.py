@@ -95,12 +95,6 @@ async def _subscription(job_id: UUID) -> AsyncIterator[NextEvent]:
     channel: str | None = None
     receiving: asyncio.Task[JobEvent] | None = None
     ending: asyncio.Task[bool] | None = None
-    try:
-        channel = await layer.new_channel("events.")
-        await layer.group_add(job_group(job_id), channel)
-    except Exception as error:  # Whatever the layer's transport raises: the end is found in the row.
-        logger.warning("Job %s is watched without events: %s", job_id, error)
-        channel = None
 
     async def next_event() -> tuple[JobEvent | None, bool]:
         nonlocal receiving, ending
@@ -116,6 +110,15 @@ async def _subscription(job_id: UUID) -> AsyncIterator[NextEvent]:
         return None, over
 
     try:
+        try:
+            channel = await layer.new_channel("events.")
+            await layer.group_add(job_group(job_id), channel)
+        except Exception as error:  # Whatever the layer's transport raises: the end is found in the row.
+            logger.warning("Job %s is watched without events: %s", job_id, error)
+            channel = None
+        # The Redis client swallows a cancellation that meets it while it connects.
+        if (task := asyncio.current_task()) and task.cancelling():
+            raise asyncio.CancelledError
         yield next_event
     finally:
         tasks = [task for task in (receiving, ending) if task is not None]

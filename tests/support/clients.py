@@ -27,7 +27,8 @@ class AsyncKeyClient(AsyncClient):
 
     def __init__(self, user: User, *scopes: Scope) -> None:
         self.key = key_of(user, *scopes)
-        super().__init__(headers={"Authorization": f"Bearer {self.key}"}, raise_request_exception=False)
+        # Its `headers=` would be named as in WSGI, and never be seen.
+        super().__init__(raise_request_exception=False, authorization=f"Bearer {self.key}")
 
 
 def post_json(client: Client, path: str, body: Any, **headers: str) -> Any:
