@@ -65,7 +65,7 @@ def _worker(index: int) -> Program:
         command=_manage("worker", "--queues", WORKER_QUEUES, "--name", name),
         rank=1,
         # The worker gives its jobs back within 10 s.
-        stop_seconds=12,
+        stop_seconds=15,
         after_death=give_back,
     )
 
