@@ -31,7 +31,7 @@ class Canvas:
         return fit(image, self.asked)
 
     def preview(self, image: Image.Image) -> bytes:
-        """A JPEG of a few kB with the aspect asked for, at most `PREVIEW_SIDE` pixels on its longest side."""
+        """A JPEG of a few kB with the aspect asked for, `PREVIEW_SIDE` pixels on its longest side."""
         longest = max(self.asked)
         width, height = (max(1, round(side * PREVIEW_SIDE / longest)) for side in self.asked)
         file = BytesIO()

@@ -18,8 +18,9 @@ from safetensors import SafetensorError
 from generation.engines.base import EngineSpec, ImageRequest, ImageResult, OnStep, Weights, batch_key
 from generation.engines.devices import memory_guard, release_memory
 from generation.engines.errors import EngineError, EngineLoadError
-from generation.engines.pictures import PREVIEW_SIDE, Canvas, decode_picture, plan_canvas
+from generation.engines.pictures import Canvas, decode_picture, plan_canvas
 from generation.engines.png import encode_png
+from generation.engines.previews import Previewer, make_previewer
 from generation.engines.prompts import EncodedPrompts, encode_prompts
 from generation.engines.weights_files import checked_folder, guidance_rescale, stored_bytes, verified_revision
 
@@ -40,6 +41,7 @@ class StableDiffusionEngine:
         self._guidance_rescale = 0.0
         self._text_to_image: Any = None
         self._image_to_image: Any = None
+        self._previewer: Any = None
         self.spec = EngineSpec(
             name="stable-diffusion",
             capability="image",
@@ -60,6 +62,7 @@ class StableDiffusionEngine:
             pipeline = self._read_pipeline()
             self._guidance_rescale = guidance_rescale(self._weights)
             pipeline.to(self.spec.device)
+            self._previewer = make_previewer(pipeline.vae, self.spec.native_size)
         components = dict(pipeline.components)
         # A scheduler keeps state while it runs: each pipeline has its own.
         components["scheduler"] = type(pipeline.scheduler).from_config(pipeline.scheduler.config)
@@ -71,7 +74,7 @@ class StableDiffusionEngine:
 
     def unload(self) -> None:
         """Free the device's memory. `load` may follow."""
-        self._text_to_image = self._image_to_image = None
+        self._text_to_image = self._image_to_image = self._previewer = None
         gc.collect()
         release_memory(self.spec.device)
 
@@ -149,7 +152,7 @@ class StableDiffusionEngine:
     ) -> tuple[list[Image.Image], int]:
         """The pictures of all rows at the generated size, and how many steps were run."""
         first = rows[0]
-        reporter = _StepReporter(self._text_to_image.vae, canvas, on_step)
+        reporter = _StepReporter(self._previewer, canvas, on_step)
         arguments: dict[str, Any] = {
             "prompt_embeds": prompts.positive,
             "negative_prompt_embeds": prompts.negative,
@@ -208,8 +211,8 @@ class StableDiffusionEngine:
 class _StepReporter:
     """diffusers' `callback_on_step_end`: reports each step and makes previews on demand."""
 
-    def __init__(self, vae: Any, canvas: Canvas, on_step: OnStep) -> None:
-        self._vae = vae
+    def __init__(self, previewer: Previewer, canvas: Canvas, on_step: OnStep) -> None:
+        self._previewer = previewer
         self._canvas = canvas
         self._on_step = on_step
         self.steps = 0
@@ -217,22 +220,12 @@ class _StepReporter:
     def __call__(self, pipeline: Any, index: int, timestep: Any, tensors: dict[str, Any]) -> dict[str, Any]:
         latents = tensors["latents"]
         self.steps = index + 1
-        self._on_step(self.steps, pipeline.num_timesteps, lambda sample: self._preview(latents, sample))
+        self._on_step(
+            self.steps,
+            pipeline.num_timesteps,
+            lambda sample: self._canvas.preview(self._previewer(latents[sample : sample + 1])),
+        )
         return {}
-
-    def _preview(self, latents: torch.Tensor, sample: int) -> bytes:
-        """Decoded by the model's own VAE from averaged latents: the cost is that of a picture of `PREVIEW_SIDE` pixels.
-
-        That is a 16th of decoding 512 × 512 and true to any VAE's colours; a linear projection of latents is cheaper
-        still, but its coefficients fit one VAE only.
-        """
-        latent = latents[sample : sample + 1]
-        factor = -(-max(self._canvas.generated) // PREVIEW_SIDE)
-        if factor > 1:
-            latent = torch.nn.functional.avg_pool2d(latent, factor, ceil_mode=True)
-        pixels = self._vae.decode(latent / self._vae.config.scaling_factor, return_dict=False)[0][0]
-        values = ((pixels.float() / 2 + 0.5).nan_to_num() * 255).clamp(0, 255).to(torch.uint8)
-        return self._canvas.preview(Image.fromarray(values.permute(1, 2, 0).cpu().numpy()))
 
 
 def padded_batch_size(count: int, max_batch: int) -> int:
