@@ -6,6 +6,7 @@ import sys
 import textwrap
 import time
 from collections.abc import Iterator
+from contextlib import closing
 from http.client import HTTPConnection
 
 import pytest
@@ -66,6 +67,13 @@ def port() -> Iterator[int]:
     process.wait(30)
 
 
+@pytest.fixture
+def client(port: int) -> Iterator[HTTPConnection]:
+    """A connection to that server."""
+    with closing(HTTPConnection("127.0.0.1", port, timeout=60)) as connection:
+        yield connection
+
+
 def _state(port: int) -> tuple[int, int]:
     connection = HTTPConnection("127.0.0.1", port, timeout=30)
     connection.request("GET", "/state")
@@ -83,8 +91,7 @@ def _settled(port: int) -> tuple[int, int]:
     return state
 
 
-def test_answer_waits_for_a_client_that_does_not_read(port: int) -> None:
-    client = HTTPConnection("127.0.0.1", port, timeout=30)
+def test_answer_waits_for_a_client_that_does_not_read(client: HTTPConnection, port: int) -> None:
     client.request("GET", "/")
 
     # What fits into the kernel's buffers has gone, the rest has not been made.
@@ -98,15 +105,13 @@ def test_answer_waits_for_a_client_that_does_not_read(port: int) -> None:
     assert _settled(port) == (PIECES, 1)
 
 
-def test_connection_is_used_again_after_a_streamed_answer(port: int) -> None:
-    client = HTTPConnection("127.0.0.1", port, timeout=30)
+def test_connection_is_used_again_after_a_streamed_answer(client: HTTPConnection) -> None:
     for _ in range(2):
         client.request("GET", "/")
         assert len(client.getresponse().read()) == PIECES * MIB + 3
 
 
-def test_answer_ends_when_its_client_goes_away(port: int) -> None:
-    client = HTTPConnection("127.0.0.1", port, timeout=30)
+def test_answer_ends_when_its_client_goes_away(client: HTTPConnection, port: int) -> None:
     client.request("GET", "/")
     assert _settled(port)[1] == 0
 
