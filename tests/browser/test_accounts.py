@@ -9,7 +9,7 @@ from playwright.sync_api import BrowserContext, expect
 from tests.browser.person import PASSWORD, Person
 from tests.support.processes import RunningAtelier
 
-pytestmark = [pytest.mark.browser, pytest.mark.processes, pytest.mark.timeout(600), pytest.mark.xdist_group("browser")]
+pytestmark = [pytest.mark.browser, pytest.mark.processes, pytest.mark.timeout(1200), pytest.mark.xdist_group("browser")]
 
 
 def test_link_of_the_first_start_makes_the_administrator_and_lands_in_the_studio(

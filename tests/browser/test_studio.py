@@ -2,6 +2,7 @@
 
 import io
 import os
+import re
 import signal
 import subprocess
 from collections.abc import Callable
@@ -14,10 +15,12 @@ from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
 from tests.browser.person import PATIENCE_SECONDS, Person, wait_succeeded
 from tests.support.processes import RunningAtelier, wait_until
 
-pytestmark = [pytest.mark.browser, pytest.mark.processes, pytest.mark.timeout(600), pytest.mark.xdist_group("browser")]
+pytestmark = [pytest.mark.browser, pytest.mark.processes, pytest.mark.timeout(1200), pytest.mark.xdist_group("browser")]
 
-# Long enough to look at while it runs, even where each step is fast.
+# Steps: enough to look at while they run, and enough to never end while a test lasts.
+SOME = "40"
 LONG = "150"
+CID = re.compile(r"b[a-z2-7]{58}")
 PAYLOADS = [
     "<script>window.hit = 1</script>",
     '"><img src=x onerror="window.hit = 1"><svg onload="window.hit = 1">',
@@ -40,7 +43,7 @@ def assert_no_sideways_scrolling(page: Page) -> None:
 
 
 def test_prompt_becomes_a_picture_before_ones_eyes(person: Person) -> None:
-    card = person.ask("a red circle on a blue background", num_inference_steps=LONG)
+    card = person.ask("a red circle on a blue background", num_inference_steps=SOME)
 
     expect(card.locator("[data-state]")).to_contain_text("Step")
     expect(card.locator("[data-state]")).to_contain_text("s left")
@@ -55,21 +58,15 @@ def test_prompt_becomes_a_picture_before_ones_eyes(person: Person) -> None:
 
     expect(card.get_by_role("heading", name="a red circle on a blue background")).to_be_visible()
     facts = card.locator(".facts")
-    for words in ("Seed", "512 × 512", "Steps", LONG, "Guidance scale", "7.5", "demo-stable-diffusion"):
+    for words in ("Seed", "512 × 512", "Steps", SOME, "Guidance scale", "7.5", "demo-stable-diffusion"):
         expect(facts).to_contain_text(words)
-    expect(card.locator(".cid")).to_have_text(_base32_cid())
+    expect(card.locator(".cid")).to_have_text(CID)
     expect(person.page.locator("#announcer")).to_contain_text("Ready: a red circle")
     with person.page.expect_download() as download:
         card.get_by_role("link", name="Download").click()
     with Image.open(download.value.path()) as picture:
         assert picture.size == (512, 512)
         assert "a red circle on a blue background" in str(picture.info)
-
-
-def _base32_cid() -> object:
-    import re
-
-    return re.compile(r"b[a-z2-7]{58}")
 
 
 def test_page_of_the_picture_opens_from_its_card(person: Person) -> None:
@@ -124,7 +121,7 @@ def test_picture_starts_from_an_upload(person: Person) -> None:
     expect(card.locator(".facts")).to_contain_text("300 × 400")
     expect(card.locator(".facts")).to_contain_text("Strength")
     card.get_by_role("link", name="Start from this").click()
-    expect(person.page.locator("[name=start]")).to_have_value(_base32_cid())
+    expect(person.page.locator("[name=start]")).to_have_value(CID)
 
 
 def test_several_pictures_of_one_request_have_seeds_of_their_own(person: Person) -> None:
@@ -201,7 +198,7 @@ def test_value_out_of_bounds_is_pointed_at_even_where_it_is_folded_away(person: 
 def test_reload_in_the_middle_loses_nothing(person: Person) -> None:
     first = person.ask("a purple circle on a white background", num_inference_steps="1")
     wait_succeeded(first)
-    running = person.ask("a city at sunset", num_inference_steps=LONG)
+    running = person.ask("a city at sunset", num_inference_steps=SOME)
     wait_running(running)
 
     person.page.reload()
@@ -232,7 +229,7 @@ def test_second_person_neither_sees_nor_hears_of_the_first_ones_jobs(sign_up: Ca
     second.page.reload()
     second.wait_live()
 
-    card = first.ask("a secret of the first person", num_inference_steps="20")
+    card = first.ask("a secret of the first person", num_inference_steps="4")
     wait_succeeded(card)
     job = card.get_attribute("data-job") or ""
     picture = card.locator("img[data-picture]").get_attribute("src") or ""
@@ -288,7 +285,7 @@ def test_studio_works_without_javascript(sign_up: Callable[..., Person]) -> None
 
     wait_until(done, seconds=PATIENCE_SECONDS, what="the picture")
     expect(card.locator("img[data-picture]")).to_be_visible()
-    expect(card.locator(".cid")).to_have_text(_base32_cid())
+    expect(card.locator(".cid")).to_have_text(CID)
     card.locator(".request > summary").click()
     expect(card.locator(".request pre")).to_contain_text("curl --fail-with-body")
 
@@ -350,7 +347,7 @@ def test_keyboard_alone_makes_a_picture(person: Person) -> None:
 
 
 def test_page_reconnects_after_the_web_process_was_killed(person: Person, atelier: RunningAtelier) -> None:
-    card = person.ask("an ocean at night", num_inference_steps=LONG)
+    card = person.ask("an ocean at night", num_inference_steps=SOME)
     wait_running(card)
     person.wait_live()
 
