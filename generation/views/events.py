@@ -121,6 +121,10 @@ async def _subscription(job_id: UUID) -> AsyncIterator[NextEvent]:
             raise asyncio.CancelledError
         yield next_event
     finally:
+        if channel is not None and receiving is None:
+            # The layer forgets a channel when a `receive` is cancelled, and only then.
+            receiving = asyncio.create_task(layer.receive(channel))
+            await asyncio.sleep(0)
         tasks = [task for task in (receiving, ending) if task is not None]
         for task in tasks:
             task.cancel()

@@ -79,6 +79,8 @@ async def test_ended_job_is_told_at_once(user: User) -> None:
     assert (body["id"], body["status"], body["error"]["code"]) == (str(job.id), "failed", "engine_error")
     assert body["urls"]["self"] == f"http://testserver/api/v1/jobs/{job.id}"
     assert await rest(stream) == []
+    assert not get_channel_layer().groups
+    assert not get_channel_layer().channels
 
 
 async def test_progress_preview_and_end(user: User) -> None:
