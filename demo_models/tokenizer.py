@@ -1,0 +1,76 @@
+"""A CLIP tokenizer of our own: byte-pair merges learnt from our captions.
+
+Sennrich et al., "Neural Machine Translation of Rare Words with Subword Units" (2016), over the bytes of
+lower-cased words whose last symbol carries ``</w>``, as in Radford et al., "Learning Transferable Visual
+Models From Natural Language Supervision" (2021). Every byte is in the vocabulary, so no text is unknown.
+"""
+
+from __future__ import annotations
+
+import random
+from collections import Counter
+from itertools import pairwise
+
+from transformers import CLIPTokenizer
+from transformers.convert_slow_tokenizer import bytes_to_unicode
+
+from demo_models.captions import caption
+from demo_models.scenes import random_scene
+
+START, END = "<|startoftext|>", "<|endoftext|>"
+MAX_LENGTH = 77
+_CORPUS_CAPTIONS = 8_000
+
+Word = tuple[str, ...]
+Pair = tuple[str, str]
+
+
+def build_tokenizer(vocabulary: int, seed: int) -> CLIPTokenizer:
+    """A tokenizer of at most ``vocabulary`` tokens, made from captions drawn with ``seed``."""
+    alphabet = [chr(code) for code in sorted(map(ord, bytes_to_unicode().values()))]
+    symbols = alphabet + [symbol + "</w>" for symbol in alphabet]
+    merges = learn_merges(_word_counts(seed), vocabulary - len(symbols) - 2)
+    tokens = symbols + [left + right for left, right in merges] + [START, END]
+    return CLIPTokenizer(
+        vocab={token: index for index, token in enumerate(dict.fromkeys(tokens))},
+        merges=merges,  # type: ignore[arg-type]  # pairs are what it takes; its annotation says strings
+        bos_token=START,
+        eos_token=END,
+        unk_token=END,
+        pad_token=END,
+        model_max_length=MAX_LENGTH,
+    )
+
+
+def learn_merges(counts: Counter[str], limit: int) -> list[Pair]:
+    """At most ``limit`` merges, the most frequent pair first; ties go to the alphabet, so that runs agree."""
+    words: dict[Word, int] = {(*word[:-1], word[-1] + "</w>"): count for word, count in counts.items()}
+    merges: list[Pair] = []
+    while len(merges) < limit:
+        pairs: Counter[Pair] = Counter()
+        for word, count in words.items():
+            for pair in pairwise(word):
+                pairs[pair] += count
+        if not pairs:
+            break
+        best = min(pairs, key=lambda pair: (-pairs[pair], pair))
+        merges.append(best)
+        words = {_merge(word, best): count for word, count in words.items()}
+    return merges
+
+
+def _merge(word: Word, pair: Pair) -> Word:
+    merged: list[str] = []
+    for symbol in word:
+        if merged and (merged[-1], symbol) == pair:
+            merged[-1] += symbol
+        else:
+            merged.append(symbol)
+    return tuple(merged)
+
+
+def _word_counts(seed: int) -> Counter[str]:
+    rng = random.Random(seed)
+    texts = (caption(random_scene(rng), rng).text.lower() for _ in range(_CORPUS_CAPTIONS))
+    words = Counter(word.strip(".,") for text in texts for word in text.replace("-", " ").split())
+    return Counter({word: count for word, count in words.items() if word.isalpha()})
