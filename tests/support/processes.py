@@ -154,14 +154,14 @@ class RunningAtelier:
                 self._process.wait()
         if self._reader is not None:
             self._reader.join(timeout=5)
+        if self._process.stdout is not None:
+            self._process.stdout.close()
         return code
 
     def close(self) -> None:
         """Stop where it runs, and remove the data folder where it was made here."""
-        if self._process is not None and self._process.poll() is None:
+        if self._process is not None:
             self.stop()
-        if self._process is not None and self._process.stdout is not None:
-            self._process.stdout.close()
         if self._own_folder is not None:
             shutil.rmtree(self._own_folder, ignore_errors=True)
 
