@@ -3,6 +3,8 @@
 from typing import Any
 
 from rest_framework import serializers
+from rest_framework.fields import empty
+from rest_framework.settings import api_settings
 
 from generation.pictures import LARGEST_SIDE, SMALLEST_SIDE
 from generation.serializers.fields import Integer, Number, Text
@@ -33,6 +35,11 @@ class Params(serializers.Serializer):
     """The base of every request body: a JSON object (or a form)."""
 
     default_error_messages = {"invalid": "The body must be a JSON object."}
+
+    def run_validation(self, data: Any = empty) -> Any:
+        if data is None:  # The body `null`, for which DRF has a sentence of its own.
+            raise serializers.ValidationError({api_settings.NON_FIELD_ERRORS_KEY: [self.error_messages["invalid"]]})
+        return super().run_validation(data)
 
 
 class PromptParams(Params):

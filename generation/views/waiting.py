@@ -18,7 +18,7 @@ from generation.waiting import wait_for_end
 
 LONGEST_PREFERRED_WAIT = 60
 _PRINTABLE = re.compile(r"[\x20-\x7e]{1,255}")
-_WAIT = re.compile(r'wait\s*=\s*"?(\d{1,9})"?')
+_WAIT = re.compile(r'wait\s*=\s*"?(\d{1,9})"?', re.ASCII)
 
 
 def idempotency_key(request: Request) -> str | None:

@@ -311,7 +311,7 @@ class TestRefusedRequests:
 
     @pytest.mark.parametrize("body", ["[]", '"prompt"', "7", "null", '[{"prompt": "x"}]'])
     def test_body_that_is_no_object(self, client: KeyClient, path: str, body: str) -> None:
-        assert self.refused(client, path, body) in ("The body must be a JSON object.", REQUIRED)
+        assert self.refused(client, path, body) == "The body must be a JSON object."
 
     def test_bytes_that_are_no_utf8(self, client: KeyClient, path: str) -> None:
         response = client.generic("POST", path, b'{"prompt": "\xff\xfe"}', content_type="application/json")
@@ -319,9 +319,10 @@ class TestRefusedRequests:
 
     @pytest.mark.parametrize("charset", ["utf-7", "hex", "rot13", "nonsense"])
     def test_charset_parameter_changes_nothing(self, client: KeyClient, path: str, charset: str) -> None:
-        response = client.post(
+        response = client.generic(
+            "POST",
             path,
-            '{"prompt": "x"}',
+            b'{"prompt": "x"}',
             content_type=f"application/json; charset={charset}",
             headers={"Prefer": "respond-async"},
         )
