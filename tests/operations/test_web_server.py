@@ -164,7 +164,8 @@ class TestConnections:
             await websocket.send("x" * 2_000_000)
             await websocket.wait_closed()
 
-        assert websocket.close_code == 1009
+        # Too big; or the reset of a connection on which the server read no further came before that word.
+        assert websocket.close_code in (1009, 1006)
 
 
 class Listening:

@@ -10,6 +10,7 @@ from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
 
 from common.errors import AtelierError
+from operations.data_lock import data_lock
 from operations.management.commands.start import missing_migrations
 
 
@@ -19,14 +20,19 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         try:
-            missing = missing_migrations()
+            # Not under a running Atelier: it serves these files from these tables.
+            with data_lock(settings.DATA_DIR):
+                self._migrate()
+                self._collect_static_files()
         except AtelierError as error:
             raise CommandError(error.message) from error
+
+    def _migrate(self) -> None:
+        missing = missing_migrations()
         if missing:
             self.stdout.write(f"Applying {missing} migrations.")
         # Without any, this still synchronises the checkpoints of the profile.
         call_command("migrate", verbosity=0, interactive=False, skip_checks=True)
-        self._collect_static_files()
 
     def _collect_static_files(self) -> None:
         stamp = settings.DATA_DIR / "static.sha256"
@@ -34,7 +40,8 @@ class Command(BaseCommand):
         if stamp.exists() and stamp.read_text() == digest and settings.STATIC_ROOT.is_dir():
             return
         self.stdout.write("Collecting static files.")
-        call_command("collectstatic", verbosity=0, interactive=False, skip_checks=True)
+        # By their times alone, collectstatic would keep a newer copy of an older file.
+        call_command("collectstatic", verbosity=0, interactive=False, clear=True, skip_checks=True)
         stamp.write_text(digest)
 
 
