@@ -1,8 +1,8 @@
 """A running Atelier, a real browser, and people who sign up in it."""
 
-import itertools
 import os
 import shutil
+import uuid
 from collections.abc import Callable, Generator, Iterator
 from typing import Any
 
@@ -22,7 +22,6 @@ _ARGUMENTS = [
     "--disable-sync",
     "--no-first-run",
 ]
-_numbers = itertools.count(1)
 
 
 @pytest.hookimpl(wrapper=True)
@@ -94,7 +93,7 @@ def sign_up(open_context: Callable[..., BrowserContext]) -> Callable[..., Person
     """Makes an account through the page of a new browser, and stays in the studio."""
 
     def make(**options: object) -> Person:
-        person = Person(open_context(**options).new_page(), f"person{next(_numbers)}")
+        person = Person(open_context(**options).new_page(), f"person{uuid.uuid4().hex[:8]}")
         person.sign_up()
         return person
 

@@ -1,5 +1,7 @@
 """Somebody who uses the studio in a browser."""
 
+import re
+
 from playwright.sync_api import Locator, Page, expect
 
 PASSWORD = "a-long-passphrase-9"
@@ -66,7 +68,8 @@ class Person:
 
 def wait_succeeded(card: Locator) -> None:
     """Until the card shows its picture, loaded."""
-    expect(card).to_have_attribute("data-status", "succeeded")
+    expect(card).to_have_attribute("data-status", re.compile("succeeded|failed|cancelled"))
+    assert card.get_attribute("data-status") == "succeeded", card.inner_text()
     picture = card.locator("img[data-picture]").first
     expect(picture).to_be_visible()
     card.page.wait_for_function("picture => picture.complete && picture.naturalWidth > 0", arg=picture.element_handle())

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 from PIL import Image
-from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
+from playwright.sync_api import BrowserContext, Locator, Page, expect
 
 from tests.browser.person import PATIENCE_SECONDS, Person, wait_succeeded
 from tests.support.processes import RunningAtelier, wait_until
@@ -81,7 +81,7 @@ def test_page_of_the_picture_opens_from_its_card(person: Person) -> None:
     expect(page.get_by_role("heading", name="a green star on a black background")).to_be_visible()
     expect(page.locator(".facts")).to_contain_text("4294967295")
     expect(page.locator(".facts")).to_contain_text("DDIM")
-    page.wait_for_function("document.querySelector('.content-picture img').naturalWidth === 512")
+    page.wait_for_function("() => document.querySelector('.content-picture img').naturalWidth === 512")
 
 
 def test_curl_line_makes_the_same_picture_again(person: Person, tmp_path: Path) -> None:
@@ -276,11 +276,11 @@ def test_studio_works_without_javascript(sign_up: Callable[..., Person]) -> None
     page.get_by_role("button", name="Make picture").click()
     card = page.locator("li.job")
     expect(card).to_have_count(1)
-    expect(page.get_by_text("This page does not update by itself")).to_be_visible()
+    expect(page.locator("noscript p")).to_be_visible()
     expect(page.get_by_role("button", name="Copy as curl")).to_have_count(0)
 
     def done() -> bool:
-        page.get_by_role("link", name="reload it").click()
+        page.locator("noscript a").click()
         return card.get_attribute("data-status") == "succeeded"
 
     wait_until(done, seconds=PATIENCE_SECONDS, what="the picture")
@@ -362,10 +362,8 @@ def test_page_reconnects_after_the_web_process_was_killed(person: Person, atelie
     atelier.wait_ready()
 
 
-def test_reduced_motion_is_respected(open_context: Callable[..., BrowserContext], chromium: Browser) -> None:
-    page = open_context(reduced_motion="reduce").new_page()
-    person = Person(page, "still")
-    person.sign_up()
+def test_reduced_motion_is_respected(sign_up: Callable[..., Person]) -> None:
+    person = sign_up(reduced_motion="reduce")
     card = person.ask("a red square", num_inference_steps=LONG)
     expect(card).to_have_attribute("data-status", "running")
 
