@@ -109,7 +109,7 @@ def _database() -> Iterator[Finding]:
     yield Finding("database", Verdict.OK, f"{connection.display_name} {version}")
     missing = executor.migration_plan(executor.loader.graph.leaf_nodes())
     if missing:
-        yield Finding("migrations", Verdict.FAIL, f"{len(missing)} are not applied", "python manage.py prepare")
+        yield Finding("migrations", Verdict.FAIL, f"{len(missing)} are not applied", "Stop Atelier, then: make run")
     else:
         yield Finding("migrations", Verdict.OK, "all applied")
 
