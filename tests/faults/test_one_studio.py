@@ -18,8 +18,8 @@ pytestmark = [pytest.mark.processes, pytest.mark.timeout(900)]
 @pytest.fixture(scope="module")
 def studio() -> Iterator[Studio]:
     # The default stale time: the supervisor must not wait for it.
-    with RunningAtelier() as atelier:
-        yield Studio(atelier)
+    with RunningAtelier() as atelier, Studio(atelier) as studio:
+        yield studio
 
 
 def test_a_job_that_kills_its_worker_each_time_fails_after_three_attempts(studio: Studio) -> None:

@@ -71,8 +71,7 @@ def test_a_worker_killed_twenty_times_loses_no_job() -> None:
     atelier = RunningAtelier(environment=environment)
     try:
         atelier.start(wait=False)
-        with other_hosts(atelier, 2) as hosts:
-            studio = Studio(atelier)
+        with other_hosts(atelier, 2) as hosts, Studio(atelier) as studio:
             jobs = [studio.submit(seed=seed) for seed in range(6)]
             for _ in range(KILLS):
                 if all(studio.row(job)["status"] == "succeeded" for job in jobs):
@@ -101,8 +100,7 @@ def test_a_frozen_worker_that_wakes_up_late_registers_nothing() -> None:
     atelier = RunningAtelier(environment={"WORKERS": "0", "JOB_STALE_SECONDS": str(STALE_SECONDS)})
     try:
         atelier.start(wait=False)
-        with other_hosts(atelier, 1) as hosts:
-            studio = Studio(atelier)
+        with other_hosts(atelier, 1) as hosts, Studio(atelier) as studio:
             job = studio.submit()
             _, frozen = studio.wait_running([job])
             hosts.signal(frozen, signal.SIGSTOP)

@@ -71,7 +71,7 @@ async def close_code(communicator: WebsocketCommunicator) -> int:
     assert accepted
     event = await communicator.receive_output(timeout=30)
     assert event["type"] == "websocket.close"
-    await communicator.wait(timeout=30)
+    await communicator.disconnect(timeout=30)
     return int(event["code"])
 
 

@@ -2,7 +2,8 @@
 
 import sqlite3
 from collections.abc import Sequence
-from typing import Any
+from types import TracebackType
+from typing import Any, Self
 
 import httpx
 
@@ -21,6 +22,14 @@ class Studio:
         self._client = httpx.Client(
             base_url=atelier.base_url, headers=atelier.headers(atelier.create_key("ada")), timeout=60
         )
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self._client.close()
 
     def submit(self, *, steps: int = LONG, seed: int = 1, key: str | None = None) -> str:
         """A small picture as a job; its id."""
