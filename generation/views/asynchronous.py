@@ -7,7 +7,7 @@ request's thread, which closes its database connections; what follows is a corou
 from collections.abc import Awaitable, Callable
 from typing import Any, ParamSpec, TypeVar
 
-from asgiref.sync import sync_to_async
+from asgiref.sync import SyncToAsync, sync_to_async
 from django.db import connections
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
@@ -21,7 +21,9 @@ T = TypeVar("T")
 def in_thread(function: Callable[P, T], *, shared: bool = False) -> Callable[P, Awaitable[T]]:
     """`function` as a coroutine function that leaves no database connection open.
 
-    It runs in the request's own thread; where there is no request (websockets), `shared` picks one of a small pool.
+    Under ASGI, and with `shared` everywhere, one of the event loop's small pool of threads runs it: a request's own
+    thread, which idles while the request waits, would keep the stack that DRF's calls have grown. Elsewhere (Django's
+    test client) it runs in the caller's thread, and with the caller's connection.
     """
 
     def run(*args: P.args, **kwargs: P.kwargs) -> T:
@@ -33,7 +35,11 @@ def in_thread(function: Callable[P, T], *, shared: bool = False) -> Callable[P, 
                 if not connection.in_atomic_block:
                     connection.close()
 
-    return sync_to_async(run, thread_sensitive=not shared)
+    async def call(*args: P.args, **kwargs: P.kwargs) -> T:
+        under_asgi = SyncToAsync.thread_sensitive_context.get(None) is not None
+        return await sync_to_async(run, thread_sensitive=not (shared or under_asgi))(*args, **kwargs)
+
+    return call
 
 
 class Later(HttpResponse):

@@ -133,7 +133,7 @@ class TestRefusedUploads:
     def test_malformed_form(self, client: KeyClient) -> None:
         for content_type in ("multipart/form-data", "multipart/form-data; boundary=" + "x" * 300):
             response = client.generic("POST", "/generate/image/image", b"--x\r\nnothing", content_type=content_type)
-            assert response.status_code == 400
+            assert response.status_code in (400, 415)
             assert list(response.json()) == ["error"]
 
     def test_form_with_too_many_fields(self, client: KeyClient, png: bytes) -> None:

@@ -442,7 +442,7 @@ class TestPrivacy:
         browser = Client(enforce_csrf_checks=True)
         browser.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
 
-        assert post_json(browser, "/api/v1/jobs", IMAGE).status_code == 403  # type: ignore[arg-type]
+        assert post_json(browser, "/api/v1/jobs", IMAGE).status_code == 403
         assert browser.get("/api/v1/jobs").status_code == 200
 
 

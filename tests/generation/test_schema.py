@@ -49,7 +49,8 @@ def test_bounds_are_those_of_the_fields(document: dict[str, Any]) -> None:
 
 
 def test_surfaces_share_their_bounds() -> None:
-    text, picture = ImageParams().fields, ImageToImageParams().fields
+    text: dict[str, Any] = dict(ImageParams().fields)
+    picture: dict[str, Any] = dict(ImageToImageParams().fields)
 
     for name in ("num_inference_steps", "guidance_scale", "width", "height", "seed", "number_of_images"):
         assert (text[name].min_value, text[name].max_value) == (picture[name].min_value, picture[name].max_value)

@@ -160,7 +160,7 @@ async def test_without_a_channel_layer_the_end_is_found(user: User, monkeypatch:
 async def test_leaving_leaves_nothing_behind(user: User) -> None:
     stream = await watch(user, await job_for(user, running=True))
     await following(stream)
-    waiting = asyncio.create_task(anext(stream))  # type: ignore[arg-type]
+    waiting: asyncio.Task[bytes] = asyncio.create_task(anext(stream))  # type: ignore[arg-type]
     await asyncio.sleep(0.5)
     assert get_channel_layer().groups
 
