@@ -72,7 +72,7 @@ class BarePipeline:
         self._torch = torch
         device = choose_device("auto")
         dtype = getattr(torch, device.dtype)
-        pipeline: Any = StableDiffusionPipeline.from_pretrained(MODEL, torch_dtype=dtype, use_safetensors=True)
+        pipeline: Any = StableDiffusionPipeline.from_pretrained(MODEL, dtype=dtype, use_safetensors=True)
         pipeline.set_progress_bar_config(disable=True)
         self._pipeline = pipeline.to(device.name)
 

@@ -20,13 +20,12 @@ def drop_caches() -> int:
     names = {worker.name for worker in live_workers()}
     asked = int(client.incr(_GENERATION))
     until = time.monotonic() + _WAIT_SECONDS
-    answers: dict[bytes, bytes] = {}
-    while time.monotonic() < until:
+    while True:
         answers = client.hgetall(f"{_ANSWERS}{asked}")
-        if names <= {name.decode() for name in answers}:
-            break
+        answered = {name.decode() if isinstance(name, bytes) else name for name in answers}
+        if names <= answered or time.monotonic() >= until:
+            return sum(int(number) for number in answers.values())
         time.sleep(0.05)
-    return sum(int(number) for number in answers.values())
 
 
 def drop_generation() -> int:

@@ -4,6 +4,7 @@ import logging
 
 import django_rq
 import redis
+from rq import Queue
 from rq.serializers import JSONSerializer
 
 logger = logging.getLogger(__name__)
@@ -24,6 +25,6 @@ def couriers_waiting(queue: str) -> int:
     return int(_queue(queue).count)
 
 
-def _queue(name: str) -> "django_rq.queues.DjangoRQ":
+def _queue(name: str) -> Queue:
     # Pickle would make write access to Redis code execution.
     return django_rq.get_queue(name, serializer=JSONSerializer)

@@ -5,11 +5,12 @@ import base64
 import logging
 import threading
 from functools import cache
+from typing import cast
 from uuid import UUID
 
 from channels.layers import get_channel_layer
 
-from common.events import JobEvent, job_group, owner_group
+from common.events import JobEvent, JobStatus, job_group, owner_group
 from generation.models import TERMINAL, Job
 
 logger = logging.getLogger(__name__)
@@ -28,7 +29,7 @@ def publish(job: Job, *, eta_seconds: float | None = None, preview: bytes | None
     event: JobEvent = {
         "type": "job.event",
         "id": str(job.id),
-        "status": job.status,
+        "status": cast(JobStatus, job.status),
         "step": job.step,
         "steps": job.steps,
         "eta_seconds": eta_seconds,

@@ -15,12 +15,11 @@ from typing import Any
 import django_rq
 import redis
 from django.db import close_old_connections, connections
-from rq.exceptions import DeserializationError
+from rq.exceptions import DeserializationError, StopRequested
 from rq.job import Job as Courier
 from rq.queue import Queue
 from rq.serializers import JSONSerializer
 from rq.worker import SimpleWorker
-from rq.worker.base import StopRequested
 
 from common.errors import AtelierError
 from generation import jobs
@@ -39,7 +38,7 @@ logger = logging.getLogger(__name__)
 _GRACE_SECONDS = 7.0
 
 
-class CourierWorker(SimpleWorker):  # type: ignore[misc]
+class CourierWorker(SimpleWorker):
     """An RQ worker that runs nothing but couriers, and leaves signals to `InferenceWorker`."""
 
     def execute_job(self, job: Courier, queue: Queue) -> None:

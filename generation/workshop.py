@@ -1,13 +1,14 @@
 """The engines of one worker: which one runs a checkpoint, and how many stay loaded."""
 
 from contextlib import AbstractContextManager
+from typing import cast
 
 from django.conf import settings
 
 from generation.checkpoints import weights_of
 from generation.engines.base import Engine
 from generation.engines.cache import EngineCache
-from generation.engines.devices import choose_device, use_available_cpus
+from generation.engines.devices import UseGpu, choose_device, use_available_cpus
 from generation.engines.registry import create_engine, engine_key, read_entries
 from generation.models import Checkpoint
 
@@ -17,7 +18,7 @@ class Workshop:
 
     def __init__(self) -> None:
         use_available_cpus()
-        self.device = choose_device(settings.USE_GPU)
+        self.device = choose_device(cast(UseGpu, settings.USE_GPU))
         self._entries = read_entries(settings.ENGINES)
         self._cache = EngineCache(settings.ENGINE_CACHE_BYTES or self.device.default_cache_bytes)
 

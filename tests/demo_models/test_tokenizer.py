@@ -17,7 +17,8 @@ from demo_models.vocabulary import ATTRIBUTES
 def tokenizer(tmp_path_factory: pytest.TempPathFactory) -> CLIPTokenizer:
     folder: Path = tmp_path_factory.mktemp("tokenizer")
     build_tokenizer(1200, 7).save_pretrained(folder)
-    return CLIPTokenizer.from_pretrained(folder)
+    loaded: CLIPTokenizer = CLIPTokenizer.from_pretrained(folder)
+    return loaded
 
 
 def test_words_of_the_vocabulary_are_single_tokens(tokenizer: CLIPTokenizer) -> None:

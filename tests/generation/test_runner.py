@@ -192,7 +192,12 @@ def test_cancel_of_one_lets_its_batch_mates_go_on(monkeypatch: pytest.MonkeyPatc
     workshop_of_two = Workshop()
     workshop_of_two.max_batch = lambda: 2  # type: ignore[method-assign]
     unwanted, wanted = (JobFactory(batch_key="same", params=image_params(seed=seed)) for seed in (1, 2))
-    on_step_of_runs(monkeypatch, workshop_of_two, lambda step: cancel(job=unwanted) if step == 1 else None)  # type: ignore[func-returns-value]
+
+    def cancel_one(step: int) -> None:
+        if step == 1:
+            cancel(job=unwanted)
+
+    on_step_of_runs(monkeypatch, workshop_of_two, cancel_one)
 
     run(workshop_of_two, max_batch=2)
 
