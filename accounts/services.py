@@ -103,17 +103,20 @@ def create_api_key(
     name: str,
     scopes: list[str] | None = None,
     expires_at: datetime | None = None,
-    granted_by_scopes: list[str] | None = None,
+    granted_by: ApiKey | None = None,
 ) -> tuple[ApiKey, str]:
     """Make a key and return it with its text, which is kept nowhere.
 
-    `granted_by_scopes` are the scopes of the key that asks (None: a session or an operator, who may give any); a scope
-    beyond them raises `ScopeMissing`. Raises `InvalidInput` for a name, scope or expiry that cannot be.
+    `granted_by` is the key that asks (None: a session or an operator, who may give any): the new one ends when it ends,
+    and a scope beyond its own raises `ScopeMissing`. Raises `InvalidInput` for a name, scope or expiry that cannot be.
     """
     wanted = default_scopes() if scopes is None else list(dict.fromkeys(scopes))
     _check_key(name=name, scopes=wanted, expires_at=expires_at)
-    if granted_by_scopes is not None and (beyond := sorted(set(wanted) - set(granted_by_scopes))):
+    if granted_by is not None and (beyond := sorted(set(wanted) - set(granted_by.scopes))):
         raise ScopeMissing(f"This key may not give scopes that it does not have: {', '.join(beyond)}.")
+    if granted_by is not None and granted_by.expiry_date is not None:
+        # Otherwise a credential for a day could make itself one for ever.
+        expires_at = min(expires_at or granted_by.expiry_date, granted_by.expiry_date)
     key = ApiKey(owner=owner, name=name.strip(), scopes=wanted, expiry_date=expires_at)
     text: str = ApiKey.objects.assign_key(key)
     key.save(force_insert=True)

@@ -48,7 +48,7 @@ class Keys(ListAPIView):
     @extend_schema(
         operation_id="keys_create",
         summary="Make an API key",
-        description="`key` is shown this once. A key can give no scope beyond its own.",
+        description="`key` is shown this once. A key can give no scope beyond its own, and no longer life.",
         tags=["keys"],
         request=CreateApiKeySerializer,
         responses={201: NewApiKeySerializer, **problems(400, 401, 403, 406, 413, 415, 429)},
@@ -56,8 +56,8 @@ class Keys(ListAPIView):
     def post(self, request: Request) -> Response:
         asked = CreateApiKeySerializer(data=request.data)
         asked.is_valid(raise_exception=True)
-        granted_by = request.auth.scopes if isinstance(request.auth, ApiKey) else None
-        row, text = services.create_api_key(owner=caller(request), granted_by_scopes=granted_by, **asked.validated_data)
+        granted_by = request.auth if isinstance(request.auth, ApiKey) else None
+        row, text = services.create_api_key(owner=caller(request), granted_by=granted_by, **asked.validated_data)
         body = {**ApiKeySerializer(row).data, "key": text}
         return Response(body, status=status.HTTP_201_CREATED, headers={"Cache-Control": "no-store"})
 

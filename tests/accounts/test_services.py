@@ -162,10 +162,26 @@ def test_create_api_key_gives_no_scope_beyond_the_asking_keys() -> None:
             owner=UserFactory(),
             name="laptop",
             scopes=[Scope.READ, Scope.GENERATE],
-            granted_by_scopes=["read", "manage"],
+            granted_by=ApiKey(scopes=["read", "manage"]),
         )
 
     assert not ApiKey.objects.exists()
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(("asked_days", "given_days"), [(None, 2), (1, 1), (3, 2)])
+def test_create_api_key_gives_no_longer_life_than_the_asking_keys(asked_days: int | None, given_days: int) -> None:
+    now = timezone.now()
+
+    key, _ = create_api_key(
+        owner=UserFactory(),
+        name="laptop",
+        scopes=[Scope.READ],
+        expires_at=None if asked_days is None else now + timedelta(days=asked_days),
+        granted_by=ApiKey(scopes=["read", "manage"], expiry_date=now + timedelta(days=2)),
+    )
+
+    assert key.expiry_date == now + timedelta(days=given_days)
 
 
 @pytest.mark.django_db
