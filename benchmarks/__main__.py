@@ -28,8 +28,9 @@ def main() -> None:
     figures: list[Figure] = []
     for name in options.names or ALL:
         print(f"{name} …", file=sys.stderr, flush=True)
-        figures += ALL[name]()
-    print(table(figures))
+        measured = ALL[name]()
+        print(table(measured), flush=True)
+        figures += measured
     options.json.parent.mkdir(parents=True, exist_ok=True)
     options.json.write_text(json.dumps([figure.as_json() for figure in figures], indent=1, ensure_ascii=False) + "\n")
 

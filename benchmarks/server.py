@@ -1,8 +1,10 @@
 """Running Ateliers for the benchmarks: a whole one, or its web process alone."""
 
+import sqlite3
 import subprocess
 import sys
 import time
+from contextlib import closing
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -11,6 +13,7 @@ import httpx
 import psutil
 import redis
 
+from common.embedded_redis import socket_path
 from tests.support.children import die_with_parent
 from tests.support.processes import ROOT, RunningAtelier, free_port, wait_until
 
@@ -74,7 +77,13 @@ class WebProcess:
 
     def redis(self) -> redis.Redis:
         """A client of its Redis."""
-        return redis.Redis.from_url(f"unix://{self._atelier.data_dir / 'redis' / 'redis.sock'}")
+        return redis.Redis(unix_socket_path=str(socket_path(self._atelier.data_dir)))
+
+    def queued_jobs(self) -> int:
+        """How many jobs wait, read from the rows."""
+        with closing(sqlite3.connect(self._atelier.data_dir / "atelier.sqlite3", timeout=20)) as database:
+            found = database.execute("SELECT COUNT(*) FROM generation_job WHERE status = 'queued'").fetchone()
+        return int(found[0])
 
     def cancel_all(self) -> None:
         """End every job, as an administrator could."""

@@ -47,9 +47,11 @@ def _announced(web: WebProcess) -> Iterator[None]:
         client.set("atelier:seen:cpu", "benchmark", ex=60)
     thread = threading.Thread(target=announce)
     thread.start()
-    yield
-    done.set()
-    thread.join()
+    try:
+        yield
+    finally:
+        done.set()
+        thread.join()
 
 
 async def _wait_and_cancel(web: WebProcess, clients: int) -> tuple[int, int, float]:
@@ -57,7 +59,7 @@ async def _wait_and_cancel(web: WebProcess, clients: int) -> tuple[int, int, flo
     posts = [asyncio.create_task(_post(web, gate, number)) for number in range(clients)]
     async with httpx.AsyncClient(base_url=web.url, headers=web.headers(), timeout=60) as client:
         for _ in range(1200):
-            if await _queued(client) >= clients:
+            if web.queued_jobs() >= clients:
                 break
             await asyncio.sleep(0.5)
         await asyncio.sleep(3)
@@ -70,11 +72,6 @@ async def _wait_and_cancel(web: WebProcess, clients: int) -> tuple[int, int, flo
     if set(statuses) != {409}:
         raise AssertionError(f"the cancelled jobs answered {set(statuses)}")
     return during, connections, health
-
-
-async def _queued(client: httpx.AsyncClient) -> int:
-    answer = (await client.get("/api/v1/me")).json()
-    return int(answer["use"]["active_jobs"]) if "use" in answer else 0
 
 
 async def _post(web: WebProcess, gate: asyncio.Semaphore, number: int) -> int:

@@ -13,7 +13,8 @@ from demo_models.components import AutoencoderKL, DDIMScheduler, StableDiffusion
 from demo_models.profiles import UnetProfile
 from demo_models.scenes import NATIVE_SIZE
 
-GUIDANCE_RESCALE = 0.7
+# Judged by eye and by outline: without it the shapes are cleaner, and no colour is lost.
+GUIDANCE_RESCALE = 0.0
 LICENCE = "the same as Atelier's code"
 REVISION = "1"
 

@@ -29,7 +29,8 @@ from generation.workshop import Workshop
 
 logger = logging.getLogger(__name__)
 
-_PREVIEW_SECONDS = 0.7
+# A preview costs a decode: pictures that are done sooner than this have none.
+_PREVIEW_SECONDS = 1.0
 _REDIS_AWAY_SECONDS = 2.0
 
 

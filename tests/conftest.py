@@ -39,7 +39,7 @@ def _clean_environment() -> None:
         DJANGO_SETTINGS_MODULE="config.settings",
         HF_HUB_OFFLINE="1",
         TRANSFORMERS_OFFLINE="1",
-        OMP_WAIT_POLICY="PASSIVE",  # tests share their cores: threads that spin would starve each other
+        GOMP_SPINCOUNT="0",  # tests share their cores: threads that spin would starve each other
     )
 
 

@@ -18,7 +18,7 @@ from tests.support.processes import RunningAtelier, wait_until
 pytestmark = [pytest.mark.browser, pytest.mark.processes, pytest.mark.timeout(1200), pytest.mark.xdist_group("browser")]
 
 # Steps: enough to look at while they run, and enough to never end while a test lasts.
-SOME = "40"
+SOME = "100"
 LONG = "150"
 CID = re.compile(r"b[a-z2-7]{58}")
 PAYLOADS = [
