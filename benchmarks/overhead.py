@@ -61,13 +61,13 @@ def _over_http(client: httpx.Client, seed: int) -> float:
 
 
 class BarePipeline:
-    """diffusers as its documentation shows it, in the precision that the engine chooses on this machine."""
+    """diffusers as its documentation shows it, in the precision and with the thread settings of the engine."""
 
     def __init__(self) -> None:
+        # First: it says how OpenMP's threads wait, for the peer as for the worker. What differs is then only our way.
+        from generation.engines.devices import choose_device  # isort: skip
         import torch
         from diffusers import StableDiffusionPipeline
-
-        from generation.engines.devices import choose_device
 
         self._torch = torch
         device = choose_device("auto")
