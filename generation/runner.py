@@ -31,6 +31,8 @@ logger = logging.getLogger(__name__)
 
 # A preview costs a decode: pictures that are done sooner than this have none.
 _PREVIEW_SECONDS = 1.0
+# An eye sees no more than this; steps of a small model are shorter.
+_TELL_SECONDS = 0.1
 _REDIS_AWAY_SECONDS = 2.0
 
 
@@ -67,6 +69,7 @@ class _Run:
         self._stopping = stopping
         self._ended: set[UUID] = set()
         self._preview_at = time.monotonic()
+        self._told_at = 0.0
         self._ask_redis_at = 0.0
 
     def unfinished(self) -> list[Job]:
@@ -113,11 +116,14 @@ class _Run:
             show = time.monotonic() - self._preview_at >= _PREVIEW_SECONDS and step < steps
             if show:
                 self._preview_at = time.monotonic()
+            told = time.monotonic() - self._told_at >= _TELL_SECONDS or show
+            if told:
+                self._told_at = time.monotonic()
             pace = (time.monotonic() - started) / step
             for index, job in enumerate(jobs):
                 images = int(job.params.get("number_of_images", 1))
                 job.step, job.steps = len(results[job.id]) * steps + step, images * steps
-                if job.id not in unwanted and job not in jobs[:index]:
+                if told and job.id not in unwanted and job not in jobs[:index]:
                     eta = pace * (job.steps - job.step)
                     publish(job, eta_seconds=round(eta, 1), preview=preview(index) if show else None)
 
