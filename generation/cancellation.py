@@ -19,13 +19,6 @@ def flag_cancelled(job_id: UUID) -> None:
         redis_client().set(f"{_CANCELLED}{job_id}", 1, ex=_EXPIRY_SECONDS)
 
 
-def clear_flag(job_id: UUID) -> None:
-    """Take the word back: the job is queued again."""
-    # It expires by itself; until then the job would be taken for cancelled by its worker and given back.
-    with suppress(redis.RedisError):
-        redis_client().delete(f"{_CANCELLED}{job_id}")
-
-
 def cancelled_among(job_ids: Iterable[UUID]) -> set[UUID]:
     """Those of `job_ids` that were flagged. Raises `redis.RedisError`."""
     ids = list(job_ids)

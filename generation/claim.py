@@ -62,11 +62,9 @@ def something_is_queued(queues: Sequence[str]) -> bool:
     return Job.objects.filter(status=Status.QUEUED, queue__in=queues).exists()
 
 
-def give_back(claim: Claim, *, job_ids: Sequence[uuid.UUID] | None = None) -> int:
+def give_back(claim: Claim) -> int:
     """Put a claim's running jobs back into the queue as if it had not been: no attempt is used. Returns the number."""
     held = Job.objects.filter(claim_token=claim.token, status=Status.RUNNING)
-    if job_ids is not None:
-        held = held.filter(id__in=job_ids)
     return held.update(
         status=Status.QUEUED, claim_token=None, heartbeat_at=None, worker="", step=0, attempt=F("attempt") - 1
     )

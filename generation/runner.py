@@ -89,7 +89,7 @@ class _Run:
             seconds: dict[UUID, float] = {job.id: 0.0 for job in jobs}
             size = engine.spec.max_batch
             for start in range(0, len(requests), size):
-                chunk = [pair for pair in requests[start : start + size] if pair[0].id not in self._ended]
+                chunk = requests[start : start + size]
                 started = time.monotonic()
                 made = engine.run([request for _, request in chunk], self._on_step([job for job, _ in chunk], results))
                 share = (time.monotonic() - started) / len(chunk)
@@ -131,7 +131,7 @@ class _Run:
 
     def _unwanted(self) -> set[UUID]:
         """Jobs whose result nobody wants: cancelled, or taken by another worker."""
-        unwanted = set(self._heartbeat.lost) | self._ended
+        unwanted = set(self._heartbeat.lost)
         if time.monotonic() >= self._ask_redis_at:
             try:
                 unwanted |= cancelled_among([job.id for job in self._claim.jobs])

@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from accounts.models import User
 from accounts.services import check_quota, lock_quota, record_use
-from generation.cancellation import clear_flag, flag_cancelled
+from generation.cancellation import flag_cancelled
 from generation.checkpoints import engine_entry, find_checkpoint
 from generation.couriers import send_courier
 from generation.errors import IdempotencyConflict, JobFinished, NoWorker, QueueFull, WorkerDied
@@ -132,28 +132,6 @@ def requeue_lost(*, lost: QuerySet[Job]) -> int:
             job.refresh_from_db()
             publish(job)
     return returned
-
-
-def requeue(*, job: Job) -> Job:
-    """Run a failed or cancelled job once more, from the start. Raises `JobFinished` for any other state."""
-    changed = Job.objects.filter(id=job.id, status__in=(Status.FAILED, Status.CANCELLED)).update(
-        status=Status.QUEUED,
-        attempt=0,
-        step=0,
-        finished_at=None,
-        started_at=None,
-        worker="",
-        error_code="",
-        error_message="",
-        error_retryable=False,
-    )
-    if not changed:
-        raise JobFinished("Only a failed or cancelled job can be queued again.")
-    clear_flag(job.id)
-    send_courier(job.queue)
-    job = Job.objects.select_related("owner", "checkpoint").get(id=job.id)
-    publish(job)
-    return job
 
 
 def _earlier(owner: User, idempotency_key: str | None, request_hash: str) -> Job | None:

@@ -17,7 +17,7 @@ from generation.couriers import couriers_waiting
 from generation.errors import IdempotencyConflict, JobFinished, ModelNotFound, NoWorker, QueueFull
 from generation.models import Job, Status
 from generation.reaper import reap
-from generation.services import cancel, release_worker, requeue, submit
+from generation.services import cancel, release_worker, submit
 from tests.factories.accounts import UserFactory
 from tests.factories.generation import JobFactory, image_params
 from tests.support.jobs import announce_worker
@@ -185,27 +185,6 @@ def test_a_job_that_lost_its_worker_too_often_fails_visibly(settings: LazySettin
     job.refresh_from_db()
     assert (job.status, job.error_code) == (Status.FAILED, "worker_died")
     assert job.error_message
-
-
-def test_requeue_runs_a_failed_job_again_from_the_start() -> None:
-    job = requeue(job=JobFactory(failed=True, attempt=3))
-
-    assert (job.status, job.attempt, job.error_code, job.finished_at) == (Status.QUEUED, 0, "", None)
-    assert couriers_waiting("cpu") == 1
-
-
-def test_requeue_of_a_cancelled_job_is_not_cancelled_again() -> None:
-    job = cancel(job=JobFactory())
-
-    job = requeue(job=job)
-
-    assert job.status == Status.QUEUED
-    assert cancelled_among([job.id]) == set()
-
-
-def test_requeue_of_a_succeeded_job_is_refused() -> None:
-    with pytest.raises(JobFinished):
-        requeue(job=JobFactory(succeeded=True))
 
 
 def test_reap_queues_stale_claims_and_leaves_fresh_ones(settings: LazySettings) -> None:
