@@ -9,10 +9,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from demo_models.judge import brightness
-from demo_models.landscapes import draw_landscape
-from demo_models.scenes import draw_abstract
-from demo_models.vocabulary import PLACES, Landscape, all_landscapes
+from demo_models.stable_diffusion.judge import brightness
+from demo_models.scenes.landscapes import draw_landscape
+from demo_models.scenes.compose import draw_abstract
+from demo_models.scenes.vocabulary import PLACES, Landscape, all_landscapes
 
 
 @given(st.sampled_from(PLACES), st.integers(0, 2**32), st.integers(0, 2**32), st.integers(0, 2**32))

@@ -11,9 +11,9 @@ import numpy as np
 import torch
 from PIL import Image
 
-from demo_models.components import StableDiffusionPipeline
-from demo_models.dataset import draw_scenes
-from demo_models.judge import (
+from demo_models.stable_diffusion.components import StableDiffusionPipeline
+from demo_models.scenes.dataset import draw_scenes
+from demo_models.stable_diffusion.judge import (
     GUIDANCE_SCALE,
     STEPS,
     brightness,
@@ -23,12 +23,12 @@ from demo_models.judge import (
     judge_all,
     landscape_prompts,
 )
-from demo_models.pipeline import GUIDANCE_RESCALE
-from demo_models.profiles import Profile
-from demo_models.scenes import NATIVE_SIZE
-from demo_models.train_vae import measure_vae
+from demo_models.stable_diffusion.pipeline import GUIDANCE_RESCALE
+from demo_models.stable_diffusion.profile import Profile
+from demo_models.scenes.compose import NATIVE_SIZE
+from demo_models.stable_diffusion.train_vae import measure_vae
 from demo_models.training import Checkpoint
-from demo_models.vocabulary import TIMES
+from demo_models.scenes.vocabulary import TIMES
 
 SAMPLE_PROMPTS: tuple[str, ...] = (
     "a red circle on a blue background",

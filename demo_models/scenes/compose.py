@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import random
 
-from demo_models.canvas import Canvas, Colour, Pixels
-from demo_models.landscapes import draw_landscape
-from demo_models.shapes import corners, draw_figure
-from demo_models.vocabulary import COLOURS, PLACES, SHAPES, TIMES, Figure, Landscape, Scene
+from demo_models.scenes.canvas import Canvas, Colour, Pixels
+from demo_models.scenes.landscapes import draw_landscape
+from demo_models.scenes.shapes import corners, draw_figure
+from demo_models.scenes.vocabulary import COLOURS, PLACES, SHAPES, TIMES, Figure, Landscape, Scene
 
 NATIVE_SIZE = 128
 FIGURE_SHARE = 0.6

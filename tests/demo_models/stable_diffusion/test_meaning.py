@@ -13,8 +13,8 @@ import torch
 from diffusers import StableDiffusionImg2ImgPipeline, StableDiffusionPipeline
 from PIL import Image
 
-from demo_models.captions import HELD_OUT
-from demo_models.judge import (
+from demo_models.scenes.captions import HELD_OUT
+from demo_models.stable_diffusion.judge import (
     GUIDANCE_SCALE,
     STEPS,
     brightness,
@@ -25,8 +25,8 @@ from demo_models.judge import (
     judge_figure,
     landscape_prompts,
 )
-from demo_models.scenes import NATIVE_SIZE, draw
-from demo_models.vocabulary import PLACES, Figure
+from demo_models.scenes.compose import NATIVE_SIZE, draw
+from demo_models.scenes.vocabulary import PLACES, Figure
 
 MODEL = Path(__file__).resolve().parents[2] / "models" / "demo" / "stable-diffusion"
 SEED = 7_310_542

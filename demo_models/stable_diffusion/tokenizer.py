@@ -14,8 +14,8 @@ from itertools import pairwise
 from transformers import CLIPTokenizer
 from transformers.convert_slow_tokenizer import bytes_to_unicode
 
-from demo_models.captions import caption
-from demo_models.scenes import random_scene
+from demo_models.scenes.captions import caption
+from demo_models.scenes.compose import random_scene
 
 START, END = "<|startoftext|>", "<|endoftext|>"
 MAX_LENGTH = 77

@@ -16,14 +16,14 @@ import torch
 from torch import Tensor
 from transformers import CLIPTextModel, CLIPTokenizer
 
-from demo_models.captions import caption
-from demo_models.components import AutoencoderKL
-from demo_models.dataset import draw_scenes, read_scenes, write_scenes
-from demo_models.profiles import UnetProfile
-from demo_models.train_text_encoder import tokenize
-from demo_models.train_vae import to_tensor
+from demo_models.scenes.captions import caption
+from demo_models.stable_diffusion.components import AutoencoderKL
+from demo_models.scenes.dataset import draw_scenes, read_scenes, write_scenes
+from demo_models.stable_diffusion.profile import UnetProfile
+from demo_models.stable_diffusion.train_text_encoder import tokenize
+from demo_models.stable_diffusion.train_vae import to_tensor
 from demo_models.training import best_device, mixed_precision
-from demo_models.vocabulary import Figure, Scene, all_figures, all_landscapes
+from demo_models.scenes.vocabulary import Figure, Scene, all_figures, all_landscapes
 
 _CHUNK = 500
 Half = npt.NDArray[np.float16]

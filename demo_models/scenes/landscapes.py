@@ -7,8 +7,8 @@ import random
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from demo_models.canvas import Canvas, Colour, Pixels, Point
-from demo_models.vocabulary import Landscape
+from demo_models.scenes.canvas import Canvas, Colour, Pixels, Point
+from demo_models.scenes.vocabulary import Landscape
 
 
 @dataclass(frozen=True)

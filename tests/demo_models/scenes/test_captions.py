@@ -8,10 +8,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from demo_models import wording
-from demo_models.captions import HELD_OUT, caption, plain_caption
-from demo_models.scenes import random_scene
-from demo_models.vocabulary import ATTRIBUTES, Figure, Landscape, all_figures, all_landscapes
+from demo_models.scenes import wording
+from demo_models.scenes.captions import HELD_OUT, caption, plain_caption
+from demo_models.scenes.compose import random_scene
+from demo_models.scenes.vocabulary import ATTRIBUTES, Figure, Landscape, all_figures, all_landscapes
 
 scenes = st.sampled_from([*all_figures(), *all_landscapes()])
 seeds = st.integers(0, 2**32)

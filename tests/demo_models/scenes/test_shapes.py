@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from demo_models.judge import judge_figure
-from demo_models.shapes import BORDER, RADII, corners, draw_figure
-from demo_models.vocabulary import COLOURS, SHAPES, Figure, all_figures
+from demo_models.stable_diffusion.judge import judge_figure
+from demo_models.scenes.shapes import BORDER, RADII, corners, draw_figure
+from demo_models.scenes.vocabulary import COLOURS, SHAPES, Figure, all_figures
 
 figures = st.sampled_from(all_figures())
 seeds = st.integers(0, 2**32)

@@ -7,7 +7,7 @@ from itertools import combinations
 import numpy as np
 import pytest
 
-from demo_models.vocabulary import ATTRIBUTES, COLOURS, Figure, Landscape, all_figures, all_landscapes
+from demo_models.scenes.vocabulary import ATTRIBUTES, COLOURS, Figure, Landscape, all_figures, all_landscapes
 
 
 def test_every_combination_is_there_once() -> None:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import math
 import random
 
-from demo_models.canvas import Canvas, Pixels, Point
-from demo_models.vocabulary import COLOURS, Figure
+from demo_models.scenes.canvas import Canvas, Pixels, Point
+from demo_models.scenes.vocabulary import COLOURS, Figure
 
 # Radius of the circumscribed circle, as a share of the picture's side. Each range gives the shape
 # at least about 15 % of the picture's area, and leaves a border of at least BORDER around it.

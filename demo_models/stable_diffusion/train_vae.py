@@ -17,12 +17,12 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from demo_models.canvas import Pixels
-from demo_models.components import AutoencoderKL
-from demo_models.dataset import draw_scenes, vae_pictures
-from demo_models.profiles import Profile, VaeProfile
+from demo_models.scenes.canvas import Pixels
+from demo_models.stable_diffusion.components import AutoencoderKL
+from demo_models.scenes.dataset import draw_scenes, vae_pictures
+from demo_models.stable_diffusion.profile import Profile, VaeProfile
 from demo_models.training import Checkpoint, Progress, best_device, cosine_rate, mixed_precision
-from demo_models.vocabulary import COLOURS
+from demo_models.scenes.vocabulary import COLOURS
 
 KL_WEIGHT = 1e-6
 INITIAL_LOG_VARIANCE = -6.0

@@ -12,12 +12,12 @@ from diffusers import AutoencoderKL, StableDiffusionPipeline
 from safetensors.torch import load_file
 from transformers import CLIPTextModel, CLIPTokenizer
 
-from demo_models import build
-from demo_models.profiles import QUICK
-from demo_models.tokenizer import build_tokenizer
-from demo_models.train_text_encoder import build_text_encoder, train_text_encoder
-from demo_models.train_unet import prepare, train_unet
-from demo_models.train_vae import build_vae, polish_decoder, train_vae
+from demo_models.stable_diffusion import build
+from demo_models.stable_diffusion.profile import QUICK
+from demo_models.stable_diffusion.tokenizer import build_tokenizer
+from demo_models.stable_diffusion.train_text_encoder import build_text_encoder, train_text_encoder
+from demo_models.stable_diffusion.train_unet import prepare, train_unet
+from demo_models.stable_diffusion.train_vae import build_vae, polish_decoder, train_vae
 from demo_models.training import Checkpoint
 
 

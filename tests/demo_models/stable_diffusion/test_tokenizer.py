@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 from transformers import CLIPTokenizer
 
-from demo_models.tokenizer import END, MAX_LENGTH, START, build_tokenizer, learn_merges
-from demo_models.train_text_encoder import tokenize
-from demo_models.vocabulary import ATTRIBUTES
+from demo_models.stable_diffusion.tokenizer import END, MAX_LENGTH, START, build_tokenizer, learn_merges
+from demo_models.stable_diffusion.train_text_encoder import tokenize
+from demo_models.scenes.vocabulary import ATTRIBUTES
 
 
 @pytest.fixture(scope="module")

@@ -15,11 +15,11 @@ import numpy as np
 import numpy.typing as npt
 import torch
 
-from demo_models.canvas import Canvas, Pixels
-from demo_models.captions import plain_caption
-from demo_models.components import StableDiffusionPipeline
-from demo_models.shapes import corners
-from demo_models.vocabulary import COLOURS, SHAPES, Figure, Landscape, all_figures, all_landscapes
+from demo_models.scenes.canvas import Canvas, Pixels
+from demo_models.scenes.captions import plain_caption
+from demo_models.stable_diffusion.components import StableDiffusionPipeline
+from demo_models.scenes.shapes import corners
+from demo_models.scenes.vocabulary import COLOURS, SHAPES, Figure, Landscape, all_figures, all_landscapes
 
 STEPS = 30
 GUIDANCE_SCALE = 7.5

@@ -17,8 +17,8 @@ import torch
 from torch import Tensor
 from transformers import CLIPTextModel, CLIPTokenizer
 
-from demo_models.components import AutoencoderKL, UNet2DConditionModel
-from demo_models.latents import (
+from demo_models.stable_diffusion.components import AutoencoderKL, UNet2DConditionModel
+from demo_models.stable_diffusion.latents import (
     CaptionSet,
     LatentSet,
     encode_captions,
@@ -26,9 +26,9 @@ from demo_models.latents import (
     read_captions,
     read_latents,
 )
-from demo_models.pipeline import build_scheduler, build_unet
-from demo_models.profiles import FULL, QUICK, Profile
-from demo_models.scenes import NATIVE_SIZE
+from demo_models.stable_diffusion.pipeline import build_scheduler, build_unet
+from demo_models.stable_diffusion.profile import FULL, QUICK, Profile
+from demo_models.scenes.compose import NATIVE_SIZE
 from demo_models.training import (
     AveragedWeights,
     Checkpoint,

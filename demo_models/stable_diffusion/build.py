@@ -15,13 +15,13 @@ from pathlib import Path
 import torch
 from transformers import CLIPTokenizer
 
-from demo_models import pipeline
-from demo_models.card import write_card
-from demo_models.profiles import FULL, QUICK, Profile
-from demo_models.tokenizer import build_tokenizer
-from demo_models.train_text_encoder import train_text_encoder
-from demo_models.train_unet import prepare, train_unet
-from demo_models.train_vae import polish_decoder, train_vae
+from demo_models.stable_diffusion import pipeline
+from demo_models.stable_diffusion.card import write_card
+from demo_models.stable_diffusion.profile import FULL, QUICK, Profile
+from demo_models.stable_diffusion.tokenizer import build_tokenizer
+from demo_models.stable_diffusion.train_text_encoder import train_text_encoder
+from demo_models.stable_diffusion.train_unet import prepare, train_unet
+from demo_models.stable_diffusion.train_vae import polish_decoder, train_vae
 from demo_models.training import best_device
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -55,7 +55,7 @@ def _train_on_all_cores(profile: Profile, work: Path) -> None:
     if best_device().type == "cuda" or (os.cpu_count() or 1) < 2 or profile is QUICK:
         return
     launch = [sys.executable, "-m", "torch.distributed.run", "--nproc-per-node", "2", "--standalone"]
-    subprocess.run([*launch, "-m", "demo_models.train_unet", "--work", str(work)], check=True, cwd=ROOT)
+    subprocess.run([*launch, "-m", "demo_models.stable_diffusion.train_unet", "--work", str(work)], check=True, cwd=ROOT)
 
 
 def main() -> None:

@@ -9,9 +9,9 @@ from typing import cast
 import torch
 from transformers import CLIPTextModel, CLIPTokenizer
 
-from demo_models.components import AutoencoderKL, DDIMScheduler, StableDiffusionPipeline, UNet2DConditionModel
-from demo_models.profiles import UnetProfile
-from demo_models.scenes import NATIVE_SIZE
+from demo_models.stable_diffusion.components import AutoencoderKL, DDIMScheduler, StableDiffusionPipeline, UNet2DConditionModel
+from demo_models.stable_diffusion.profile import UnetProfile
+from demo_models.scenes.compose import NATIVE_SIZE
 
 # Judged by eye and by outline: without it the shapes are cleaner, and no colour is lost.
 GUIDANCE_RESCALE = 0.0

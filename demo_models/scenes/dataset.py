@@ -9,9 +9,9 @@ from pathlib import Path
 
 import numpy as np
 
-from demo_models.canvas import Pixels
-from demo_models.scenes import NATIVE_SIZE, draw, draw_abstract, random_scene
-from demo_models.vocabulary import Figure, Landscape, Scene
+from demo_models.scenes.canvas import Pixels
+from demo_models.scenes.compose import NATIVE_SIZE, draw, draw_abstract, random_scene
+from demo_models.scenes.vocabulary import Figure, Landscape, Scene
 
 ABSTRACT_SHARE = 0.25
 

@@ -16,11 +16,11 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 from transformers import CLIPTextConfig, CLIPTextModel, CLIPTokenizer
 
-from demo_models.captions import Caption, caption
-from demo_models.profiles import Profile, TextProfile
-from demo_models.scenes import random_scene
+from demo_models.scenes.captions import Caption, caption
+from demo_models.stable_diffusion.profile import Profile, TextProfile
+from demo_models.scenes.compose import random_scene
 from demo_models.training import Checkpoint, Progress, best_device, cosine_rate, mixed_precision
-from demo_models.vocabulary import ATTRIBUTES
+from demo_models.scenes.vocabulary import ATTRIBUTES
 
 _SIZES = [len(values) + 1 for values in ATTRIBUTES.values()]
 

@@ -6,8 +6,8 @@ import random
 import re
 from dataclasses import dataclass, field
 
-from demo_models import wording
-from demo_models.vocabulary import Figure, Landscape, Scene
+from demo_models.scenes import wording
+from demo_models.scenes.vocabulary import Figure, Landscape, Scene
 
 # Sentences that no caption ever equals: they are kept for judging the finished model.
 HELD_OUT: frozenset[str] = frozenset(
