@@ -2,15 +2,16 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
 
 
 @dataclass(frozen=True)
 class EngineSpec:
     """What a loaded engine can do.
 
-    `native_size` is the side in pixels at which the model was trained, `max_batch` the largest number of requests of
-    one `run`, `bytes` what the loaded model occupies on the device (before `load`, an estimate).
+    `native_size` is the side in pixels at which the model was trained (music: the sampling rate in Hz; text: 0),
+    `max_batch` the largest number of requests of one `run`, `bytes` what the loaded model takes on the device (before
+    `load`, an estimate).
     """
 
     name: str
@@ -63,6 +64,118 @@ class ImageResult:
     metadata: dict[str, Any] = field(default_factory=dict)
 
 
+@dataclass(frozen=True)
+class MusicRequest:
+    """One piece of sound. `duration` in seconds (1–30), `seed` 0 – 2³²−1; `top_k` 0 takes every token."""
+
+    prompt: str
+    seed: int
+    duration: float
+    guidance_scale: float = 3.0
+    temperature: float = 1.0
+    top_k: int = 250
+
+
+@dataclass(frozen=True)
+class MusicResult:
+    """A mono 16-bit WAV file of `duration` seconds at `sample_rate` Hz."""
+
+    data: bytes
+    media_type: str
+    sample_rate: int
+    duration: float
+    metadata: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class TagsRequest:
+    """Descriptions of a picture and of a sound, one of which may be empty, and how many tags to give at most."""
+
+    image_prompt: str = ""
+    sound_description: str = ""
+    max_tags: int = 12
+
+
+@dataclass(frozen=True)
+class TagsResult:
+    """Lower-case words or short phrases, each once, most telling first."""
+
+    tags: tuple[str, ...]
+    metadata: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class TextRequest:
+    """One answer of at most `max_tokens` tokens; `temperature` 0 takes the likeliest word each time."""
+
+    prompt: str
+    seed: int
+    max_tokens: int = 128
+    temperature: float = 0.7
+
+
+@dataclass(frozen=True)
+class TextResult:
+    """`finish_reason` is "stop" where the model ended by itself, "length" where `max_tokens` cut it off."""
+
+    text: str
+    finish_reason: str
+    prompt_tokens: int
+    completion_tokens: int
+    metadata: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class LabelsRequest:
+    """An encoded picture, and 1 to 100 labels of 1 to 100 characters each, no two the same."""
+
+    image: bytes
+    labels: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class LabelsResult:
+    """Each label's score, 0–1, against a neutral caption and on its own, likeliest first: they need not sum to 1."""
+
+    scores: tuple[tuple[str, float], ...]
+    metadata: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class SegmentsRequest:
+    """An encoded picture, and how many segments to give at most (1–100)."""
+
+    image: bytes
+    max_segments: int = 20
+
+
+@dataclass(frozen=True)
+class Segment:
+    """One mask over the whole picture.
+
+    `counts` are run lengths down the columns, starting with zeros (COCO's uncompressed RLE); `polygons` the outlines as
+    (x, y) in pixels, largest first, one for each connected part of at least three corners; `box` (left, top, width,
+    height) and `area` in pixels; `predicted_iou` and `stability` 0–1 as the model judges itself.
+    """
+
+    counts: tuple[int, ...]
+    polygons: tuple[tuple[tuple[int, int], ...], ...]
+    box: tuple[int, int, int, int]
+    area: int
+    predicted_iou: float
+    stability: float
+
+
+@dataclass(frozen=True)
+class SegmentsResult:
+    """Segments of a picture of `width` × `height` pixels (after its EXIF rotation), largest first."""
+
+    width: int
+    height: int
+    segments: tuple[Segment, ...]
+    metadata: dict[str, Any] = field(default_factory=dict)
+
+
 def batch_key(request: ImageRequest) -> tuple[bool, int, int, int, float, float | None]:
     """What the requests of one `run` must have in common: kind, size, steps, guidance and strength."""
     return (
@@ -76,16 +189,24 @@ def batch_key(request: ImageRequest) -> tuple[bool, int, int, int, float, float 
 
 
 class OnStep(Protocol):
-    """Called after each step, 1 ≤ `step` ≤ `steps`. `preview(i)` makes a small JPEG of request i, on demand.
+    """Called after each step, 1 ≤ `step` ≤ `steps`, at least once in a run.
 
-    It raises to stop the run; the engine lets the exception pass and stays usable.
+    `preview(i)` makes a small JPEG of request i, on demand; None where there is nothing to look at yet. It raises to
+    stop the run; the engine lets the exception pass and stays usable.
     """
 
-    def __call__(self, step: int, steps: int, preview: Callable[[int], bytes]) -> None: ...
+    def __call__(self, step: int, steps: int, preview: Callable[[int], bytes] | None = None) -> None: ...
 
 
-class Engine(Protocol):
-    """A model that is loaded once and run many times, by one thread at a time."""
+RequestT = TypeVar("RequestT", contravariant=True)
+ResultT = TypeVar("ResultT")
+
+
+class Engine(Protocol[RequestT, ResultT]):
+    """A model that is loaded once and run many times, by one thread at a time.
+
+    `spec.capability` says what it takes and gives: "image", "music", "tags", "text", "labels" or "segments".
+    """
 
     spec: EngineSpec
 
@@ -93,12 +214,13 @@ class Engine(Protocol):
         """Bring the weights to the device. Raises `EngineLoadError` with the remedy."""
         ...
 
-    def run(self, requests: Sequence[ImageRequest], on_step: OnStep) -> list[ImageResult]:
+    def run(self, requests: Sequence[RequestT], on_step: OnStep) -> list[ResultT]:
         """One result for each request, in order.
 
-        There are 1 to `spec.max_batch` requests, all with the same `batch_key` (`ValueError` otherwise). The batch is
-        padded to a fixed size, which the metadata names: for the same padded size the same request gives the same
-        bytes. Raises `EngineError`, `InvalidInput` for a picture that cannot be decoded, and whatever `on_step` raises.
+        There are 1 to `spec.max_batch` requests (`ValueError` otherwise), pictures all with the same `batch_key`. The
+        same request gives the same bytes; a batch of pictures is padded to a fixed size, which the metadata names, and
+        the promise holds for that size. Raises `EngineError`, `InvalidInput` for what cannot be used, and whatever
+        `on_step` raises.
         """
         ...
 
