@@ -20,8 +20,10 @@ def local_folder(weights: Weights) -> Path | None:
     return source if source.is_absolute() or source.is_dir() else None
 
 
-def checked_folder(weights: Weights, components: tuple[str, ...]) -> Path | None:
-    """`local_folder`, once it is sure to hold a pipeline whose `components` are all safetensors.
+def checked_folder(
+    weights: Weights, components: tuple[str, ...] = (".",), index: str = "model_index.json"
+) -> Path | None:
+    """`local_folder`, once it is sure to hold the file `index` and safetensors in each of the folders `components`.
 
     Raises `EngineLoadError` otherwise. Other formats of weights can run code when they are read: they are refused
     unread.
@@ -29,7 +31,7 @@ def checked_folder(weights: Weights, components: tuple[str, ...]) -> Path | None
     folder = local_folder(weights)
     if folder is None:
         return None
-    if not (folder / "model_index.json").is_file():
+    if not (folder / index).is_file():
         _log.error("no model in %s", folder)
         raise EngineLoadError(
             f"The weights of {weights.slug} are missing on this machine. Put them back into their folder "
@@ -39,7 +41,7 @@ def checked_folder(weights: Weights, components: tuple[str, ...]) -> Path | None
         if not any((folder / component).glob("*.safetensors")):
             _log.error("no safetensors in %s", folder / component)
             raise EngineLoadError(
-                f"The {component} of {weights.slug} has no safetensors file, and other formats can run code. "
+                f"{'The model' if component == '.' else f'The {component}'} of {weights.slug} has no safetensors file, and other formats can run code. "
                 "Convert the weights to safetensors."
             )
     return folder
