@@ -106,7 +106,7 @@ class _Run:
     def _on_step(self, jobs: Sequence[Job], results: dict[UUID, list[ImageResult]]) -> Callable[..., None]:
         started = time.monotonic()
 
-        def on_step(step: int, steps: int, preview: Callable[[int], bytes]) -> None:
+        def on_step(step: int, steps: int, preview: Callable[[int], bytes] | None) -> None:
             if self._stopping.is_set():
                 raise WorkerStopping
             self._heartbeat.progressed()
@@ -125,7 +125,8 @@ class _Run:
                 job.step, job.steps = len(results[job.id]) * steps + step, images * steps
                 if told and job.id not in unwanted and job not in jobs[:index]:
                     eta = pace * (job.steps - job.step)
-                    publish(job, eta_seconds=round(eta, 1), preview=preview(index) if show else None)
+                    seen = preview(index) if show and preview is not None else None
+                    publish(job, eta_seconds=round(eta, 1), preview=seen)
 
         return on_step
 

@@ -195,7 +195,7 @@ class OnStep(Protocol):
     stop the run; the engine lets the exception pass and stays usable.
     """
 
-    def __call__(self, step: int, steps: int, preview: Callable[[int], bytes] | None = None) -> None: ...
+    def __call__(self, step: int, steps: int, preview: Callable[[int], bytes] | None) -> None: ...
 
 
 RequestT = TypeVar("RequestT", contravariant=True)

@@ -31,6 +31,8 @@ _DTYPES = {"float32": torch.float32, "bfloat16": torch.bfloat16, "float16": torc
 _LOAD_ERRORS = (OSError, ValueError, KeyError, TypeError, AttributeError, RuntimeError, SafetensorError)
 # A description longer than this has long said what it wants; T5 itself knows no limit.
 MAX_PROMPT_TOKENS = 256
+# MusicGen's checkpoints were trained on pieces of this length, ours too.
+_TRAINED_SECONDS = 30.0
 
 
 class MusicgenEngine:
@@ -109,16 +111,15 @@ class MusicgenEngine:
             raise InvalidInput("Describe the sound in a few words.")
         if not 0 < request.duration <= self.longest:
             raise InvalidInput(f"This model makes sounds of up to {self.longest:g} seconds.")
-        codec = self._model.config.audio_encoder
-        return math.ceil(request.duration * codec.frame_rate) + int(self._model.decoder.num_codebooks) - 1
+        rate = float(self._model.config.audio_encoder.frame_rate)
+        return math.ceil(request.duration * rate) + int(self._model.decoder.num_codebooks) - 1
 
     @property
     def longest(self) -> float:
-        """The longest sound in seconds: as long as there are positions that were trained."""
+        """The longest sound in whole seconds: as long as there are positions, and no more than was trained."""
         decoder, codec = self._model.config.decoder, self._model.config.audio_encoder
         frames = decoder.max_position_embeddings - int(self._model.decoder.num_codebooks)
-        # Half a second less than a bound would be a bound that nobody understands.
-        return float(max(1, frames // codec.frame_rate))
+        return min(_TRAINED_SECONDS, float(frames // codec.frame_rate))
 
     def _run_one(self, request: MusicRequest, steps: int, reporter: "_StepReporter") -> MusicResult:
         inputs = self._tokenizer(request.prompt, truncation=True, max_length=MAX_PROMPT_TOKENS, return_tensors="pt")

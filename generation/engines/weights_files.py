@@ -40,8 +40,9 @@ def checked_folder(
     for component in components:
         if not any((folder / component).glob("*.safetensors")):
             _log.error("no safetensors in %s", folder / component)
+            part = "model" if component == "." else component
             raise EngineLoadError(
-                f"{'The model' if component == '.' else f'The {component}'} of {weights.slug} has no safetensors file, and other formats can run code. "
+                f"The {part} of {weights.slug} has no safetensors file, and other formats can run code. "
                 "Convert the weights to safetensors."
             )
     return folder

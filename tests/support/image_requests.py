@@ -35,7 +35,7 @@ def pixels(data: bytes) -> bytes:
         return image.convert("RGB").tobytes()
 
 
-def ignore(step: int, steps: int, preview: Callable[[int], bytes]) -> None:
+def ignore(step: int, steps: int, preview: Callable[[int], bytes] | None) -> None:
     """An `on_step` for those who do not listen."""
 
 
@@ -49,7 +49,7 @@ class StopAt:
     def __init__(self, step: int) -> None:
         self._step = step
 
-    def __call__(self, step: int, steps: int, preview: Callable[[int], bytes]) -> None:
+    def __call__(self, step: int, steps: int, preview: Callable[[int], bytes] | None) -> None:
         if step == self._step:
             raise StopRun
 
@@ -62,6 +62,7 @@ class Listener:
         self.previews: list[bytes] = []
         self._samples = samples
 
-    def __call__(self, step: int, steps: int, preview: Callable[[int], bytes]) -> None:
+    def __call__(self, step: int, steps: int, preview: Callable[[int], bytes] | None) -> None:
         self.steps.append((step, steps))
-        self.previews += [preview(index) for index in range(self._samples)]
+        if preview is not None:
+            self.previews += [preview(index) for index in range(self._samples)]
