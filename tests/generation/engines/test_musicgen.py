@@ -67,7 +67,7 @@ def test_requests_of_one_run_do_not_disturb_each_other(engine: MusicgenEngine) -
 
 def test_the_prompt_changes_the_sound(engine: MusicgenEngine) -> None:
     sounds = [_samples(engine.run([replace(REQUEST, prompt=prompt)], ignore)[0].data) for prompt in ("rain", "drums")]
-    assert not np.array_equal(*sounds)
+    assert not np.array_equal(sounds[0], sounds[1])
 
 
 def test_the_file_says_how_it_was_made(engine: MusicgenEngine) -> None:
