@@ -20,7 +20,7 @@ PROPORTIONS: dict[str, float] = {
     "dog": 1.22,
     "bird": 1.24,
     "fish": 1.54,
-    "horse": 1.12,
+    "horse": 1.28,
     "person": 0.58,
     "astronaut": 0.72,
     "superhero": 0.8,
@@ -34,7 +34,7 @@ PROPORTIONS: dict[str, float] = {
     "flower": 0.66,
 }
 # Width / height of a rider and the mount together.
-RIDING_PROPORTIONS: dict[str, float] = {"bicycle": 1.06, "horse": 0.86}
+RIDING_PROPORTIONS: dict[str, float] = {"bicycle": 1.06, "horse": 0.98}
 # What subjects look like that are asked for in no colour; the others take any of theirs.
 _ORDINARY: dict[str, tuple[Colour, ...]] = {
     "cat": ((140, 140, 150), COLOURS["orange"]),
@@ -62,7 +62,7 @@ _PAINTERS: dict[str, Callable[[Pen, Colour, random.Random], None]] = {
 # The share of the common height that the mount takes, and the seat on it.
 _SEATS: dict[str, tuple[float, Seat]] = {
     "bicycle": (0.62, Seat(hips=(-0.15, 0.42), hands=(0.24, 0.43), knee=(0.08, 0.58), foot=(0.0, 0.82))),
-    "horse": (0.74, Seat(hips=(-0.05, 0.48), hands=(0.17, 0.46), knee=(0.07, 0.62), foot=(0.0, 0.8))),
+    "horse": (0.72, Seat(hips=(-0.12, 0.5), hands=(0.12, 0.48), knee=(0.01, 0.64), foot=(-0.05, 0.82))),
 }
 
 

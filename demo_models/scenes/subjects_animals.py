@@ -77,7 +77,7 @@ def dog(pen: Pen, coat: Colour, rng: random.Random) -> None:
 
 def dog_head(pen: Pen, coat: Colour, x: float, y: float) -> None:
     """Skull around (``x``, ``y``), snout, ear and collar, in the frame of a standing dog."""
-    pen.fill(_RED, limb((x - 0.14, y + 0.12), (x + 0.06, y + 0.24), 0.035))
+    pen.fill(_RED, limb((x - 0.18, y + 0.15), (x + 0.06, y + 0.28), 0.035))
     pen.body(_PINK, oval(x + 0.2, y + 0.17, 0.045, 0.075))
     pen.body(coat, oval(x, y, 0.175, 0.165), box(x + 0.02, y - 0.02, x + 0.32, y + 0.15, 0.07))
     pen.fill(INK, oval(x + 0.3, y + 0.005, 0.052, 0.045), oval(x + 0.085, y - 0.055, 0.03, 0.036))
@@ -155,28 +155,21 @@ def horse(pen: Pen, coat: Colour, rng: random.Random) -> None:
     """Standing on long legs, with an arched neck, a mane and a hanging tail."""
     sway = rng.uniform(-0.03, 0.03)
     hair = horse_hair(coat)
-    far = shade(coat, 0.28)
-    pen.body(far, *_horse_leg(0.12, 0.06), *_horse_leg(-0.24, -0.01))
-    pen.body(hair, *ribbon([(-0.36, 0.4), (-0.46, 0.5), (-0.46 + sway, 0.78)], 0.06, 0.045))
+    pen.body(shade(coat, 0.28), *_horse_leg(0.07, 0.06), *_horse_leg(-0.25, 0.05))
+    pen.body(hair, *ribbon([(-0.44, 0.4), (-0.545, 0.5), (-0.54 + sway, 0.8)], 0.055, 0.04))
     trunk = blob(
-        (-0.38, 0.42),
-        (-0.26, 0.335),
-        (-0.05, 0.36),
-        (0.12, 0.34),
-        (0.24, 0.42),
-        (0.2, 0.58),
-        (0.0, 0.63),
-        (-0.2, 0.61),
-        (-0.38, 0.56),
+        (-0.45, 0.42), (-0.32, 0.335), (-0.08, 0.365), (0.12, 0.34), (0.28, 0.42),
+        (0.22, 0.57), (0.0, 0.615), (-0.22, 0.59), (-0.44, 0.54),
+    )  # fmt: skip
+    neck = blob((0.06, 0.38), (0.24, 0.16), (0.36, 0.06), (0.44, 0.14), (0.36, 0.32), (0.28, 0.5))
+    head = [limb((0.37, 0.13), (0.57, 0.28), 0.085, 0.055), [(0.3, 0.12), (0.31, 0.0), (0.39, 0.06)]]
+    pen.body(coat, trunk, neck, *head, *_horse_leg(0.19, 0.02), *_horse_leg(-0.37, -0.04))
+    pen.body(
+        hair, blob((0.34, 0.02), (0.25, 0.05), (0.11, 0.21), (0.05, 0.4), (0.13, 0.41), (0.22, 0.27), (0.31, 0.15))
     )
-    neck = [(0.02, 0.38), (0.2, 0.1), (0.3, 0.05), (0.38, 0.14), (0.3, 0.3), (0.26, 0.5)]
-    head = [limb((0.3, 0.12), (0.5, 0.25), 0.085, 0.06), [(0.24, 0.1), (0.24, -0.0), (0.33, 0.06)]]
-    pen.body(coat, trunk, neck, *head, *_horse_leg(0.17, 0.02), *_horse_leg(-0.32, -0.04))
-    pen.body(hair, blob((0.27, 0.03), (0.19, 0.03), (0.06, 0.2), (0.0, 0.4), (0.08, 0.42), (0.17, 0.26), (0.25, 0.14)))
-    hooves = [box(x - 0.055, 0.945, x + 0.055, 1.0, 0.015) for x in (0.19, -0.36)]
-    pen.fill(shade(INK, 0.12), *hooves)
-    pen.fill(shade(coat, 0.25), oval(0.51, 0.26, 0.05, 0.055), oval(-0.08, 0.575, 0.19, 0.03))
-    pen.fill(INK, oval(0.33, 0.12, 0.024, 0.026))
+    pen.fill(shade(INK, 0.12), *[box(x - 0.05, 0.945, x + 0.05, 1.0, 0.015) for x in (0.21, -0.41)])
+    pen.fill(shade(coat, 0.25), oval(0.575, 0.285, 0.05, 0.05), oval(-0.1, 0.565, 0.2, 0.026))
+    pen.fill(INK, oval(0.41, 0.135, 0.024, 0.026))
 
 
 def horse_hair(coat: Colour) -> Colour:
@@ -187,10 +180,8 @@ def horse_hair(coat: Colour) -> Colour:
 
 
 def _horse_leg(x: float, lean: float) -> list[Outline]:
-    return [
-        limb((x, 0.52), (x + lean / 2, 0.75), 0.085, 0.05),
-        limb((x + lean / 2, 0.75), (x + lean, 0.95), 0.046, 0.042),
-    ]
+    knee = (x + 0.3 * lean, 0.74)
+    return [limb((x, 0.5), knee, 0.085, 0.046), limb(knee, (x + lean, 0.955), 0.04, 0.038)]
 
 
 def _eyes(x: float, y: float, apart: float, radius: float) -> list[Outline]:

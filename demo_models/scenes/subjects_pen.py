@@ -63,6 +63,11 @@ class Pen:
         """Paint ``outlines`` in exactly ``colour``, as of things that give light."""
         self.canvas.polygons([[self._place(point) for point in outline] for outline in outlines], colour, opacity)
 
+    def glow(self, colour: Colour, x: float, y: float, radius: float) -> None:
+        """Paint the light around a lamp; it belongs to no region, being less than half opaque."""
+        for share in (0.4, 0.6, 0.8, 1.0):
+            self.shine(colour, oval(x, y, share * radius, share * radius), opacity=0.1)
+
     def ring(self, colour: Colour, x: float, y: float, radius: float, width: float) -> None:
         """Paint a circle's line, ``width`` wide, that reaches out to ``radius``."""
         across, down = self._place((x, y))

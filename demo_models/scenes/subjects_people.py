@@ -39,7 +39,7 @@ class Outfit:
     shoes: Colour
     gloves: Colour
     head: Callable[[Pen, Outfit, float, float, float], None]
-    chest: Callable[[Pen, Outfit], None]
+    chest: Callable[[Pen, Outfit, bool], None]
     back: Callable[[Pen, Outfit, bool], None]
     girth: float = 1.0
     stance: float = 0.1
@@ -86,7 +86,7 @@ def standing(pen: Pen, outfit: Outfit, reading: bool) -> None:
             )
             pen.body(outfit.gloves, oval(s * hand[0], hand[1], 0.048, 0.048))
     pen.body(outfit.top, torso)
-    outfit.chest(pen, outfit)
+    outfit.chest(pen, outfit, False)
     if reading:
         for s in (-1, 1):
             elbow = (s * (0.15 * wide + 0.05), 0.53)
@@ -104,6 +104,7 @@ def astride(pen: Pen, outfit: Outfit, seat: Seat) -> None:
     side = pen.within(neck[0] - 0.01, hips[1] + 0.24, 0.74)
     outfit.back(side, outfit, True)
     pen.body(outfit.top, limb(hips, neck, 0.085 * wide, 0.075 * wide))
+    outfit.chest(side, outfit, True)
     pen.body(
         outfit.trousers,
         limb(hips, seat.knee, 0.07 * wide, 0.055 * wide),
@@ -121,26 +122,24 @@ def astride(pen: Pen, outfit: Outfit, seat: Seat) -> None:
 
 
 def _bare(pen: Pen, outfit: Outfit, x: float, y: float, radius: float) -> None:
-    pen.body(outfit.hair, oval(x, y - 0.1 * radius, 1.06 * radius, 1.06 * radius))
-    pen.fill(outfit.skin, oval(x, y + 0.18 * radius, 0.86 * radius, 0.84 * radius))
-    fringe = blob(
-        (x - 0.98 * radius, y + 0.05 * radius), (x - 0.6 * radius, y - 0.9 * radius), (x + 0.5 * radius, y - 0.95 * radius),
-        (x + 0.98 * radius, y + 0.05 * radius), (x + 0.4 * radius, y - 0.3 * radius), (x - 0.45 * radius, y - 0.3 * radius),
+    def around(*points: Point) -> list[Point]:
+        return [(x + u * radius, y + v * radius) for u, v in points]
+
+    pen.body(outfit.skin, oval(x, y + 0.05 * radius, 0.95 * radius, radius))
+    cap = around(
+        (-1.02, 0.3), (-1.04, -0.3), (-0.62, -0.95), (0.0, -1.12), (0.62, -0.95), (1.04, -0.3), (1.02, 0.3),
+        (0.8, -0.15), (0.3, -0.38), (-0.35, -0.3), (-0.8, -0.15),
     )  # fmt: skip
-    pen.fill(outfit.hair, fringe)
-    pen.fill(INK, *[oval(x + s * 0.34 * radius, y + 0.2 * radius, 0.15 * radius, 0.17 * radius) for s in (-1, 1)])
-    pen.fill((190, 80, 80), oval(x, y + 0.64 * radius, 0.24 * radius, 0.09 * radius))
+    pen.fill(outfit.hair, blob(*cap))
+    pen.fill(INK, *[oval(x + s * 0.36 * radius, y + 0.14 * radius, 0.14 * radius, 0.17 * radius) for s in (-1, 1)])
+    pen.fill((186, 70, 70), blob(*around((-0.3, 0.5), (0.0, 0.58), (0.3, 0.5), (0.0, 0.76))))
 
 
 def _masked(pen: Pen, outfit: Outfit, x: float, y: float, radius: float) -> None:
     _bare(pen, outfit, x, y, radius)
-    mask = blob(
-        (x - 0.95 * radius, y + 0.1 * radius), (x - 0.5 * radius, y - 0.1 * radius), (x + 0.5 * radius, y - 0.1 * radius),
-        (x + 0.95 * radius, y + 0.1 * radius), (x + 0.5 * radius, y + 0.48 * radius), (x, y + 0.36 * radius),
-        (x - 0.5 * radius, y + 0.48 * radius),
-    )  # fmt: skip
-    pen.fill(_RED, mask)
-    pen.fill(WHITE, *[oval(x + s * 0.38 * radius, y + 0.18 * radius, 0.17 * radius, 0.14 * radius) for s in (-1, 1)])
+    corners = ((-0.96, 0.0), (-0.5, -0.16), (0.5, -0.16), (0.96, 0.0), (0.5, 0.42), (0.0, 0.28), (-0.5, 0.42))
+    pen.fill(_RED, blob(*[(x + u * radius, y + v * radius) for u, v in corners]))
+    pen.fill(WHITE, *[oval(x + s * 0.4 * radius, y + 0.13 * radius, 0.17 * radius, 0.13 * radius) for s in (-1, 1)])
 
 
 def _helmet(pen: Pen, outfit: Outfit, x: float, y: float, radius: float) -> None:
@@ -149,11 +148,17 @@ def _helmet(pen: Pen, outfit: Outfit, x: float, y: float, radius: float) -> None
     pen.fill((120, 160, 214), oval(x - 0.32 * radius, y - 0.2 * radius, 0.28 * radius, 0.16 * radius, -30))
 
 
-def _plain(pen: Pen, outfit: Outfit) -> None:
+def _plain(pen: Pen, outfit: Outfit, sideways: bool) -> None:
+    if sideways:
+        return
     pen.fill(shade(outfit.top, 0.18), blob((0.08, 0.36), (0.165, 0.38), (0.145, 0.68), (0.05, 0.68), (0.1, 0.5)))
 
 
-def _tie(pen: Pen, outfit: Outfit) -> None:
+def _tie(pen: Pen, outfit: Outfit, sideways: bool) -> None:
+    if sideways:
+        pen.fill(WHITE, [(0.01, 0.29), (0.12, 0.3), (0.12, 0.42), (0.06, 0.5)])
+        pen.fill(_RED, [(0.06, 0.33), (0.11, 0.33), (0.13, 0.46), (0.075, 0.53), (0.06, 0.44)])
+        return
     pen.fill(WHITE, [(-0.085, 0.315), (0.085, 0.315), (0.0, 0.58)])
     pen.fill(
         _RED,
@@ -166,14 +171,18 @@ def _tie(pen: Pen, outfit: Outfit) -> None:
     )
 
 
-def _control_panel(pen: Pen, outfit: Outfit) -> None:
+def _control_panel(pen: Pen, outfit: Outfit, sideways: bool) -> None:
+    if sideways:
+        return
     pen.body((86, 120, 186), box(-0.11, 0.44, 0.11, 0.57, 0.02))
     pen.fill(_RED, oval(-0.055, 0.505, 0.03, 0.03))
     pen.fill(_GOLD, oval(0.045, 0.505, 0.03, 0.03))
     pen.fill((240, 130, 50), box(-0.21, 0.63, 0.21, 0.67))
 
 
-def _emblem(pen: Pen, outfit: Outfit) -> None:
+def _emblem(pen: Pen, outfit: Outfit, sideways: bool) -> None:
+    if sideways:
+        return
     pen.fill(_GOLD, [(-0.09, 0.4), (0.09, 0.4), (0.1, 0.45), (0.0, 0.56), (-0.1, 0.45)])
     pen.fill(_RED, [(-0.045, 0.43), (0.045, 0.43), (0.0, 0.51)])
     pen.fill(_GOLD, box(-0.165, 0.625, 0.165, 0.67))

@@ -7,7 +7,7 @@ import random
 
 from demo_models.scenes.canvas import Colour
 from demo_models.scenes.lights import mix
-from demo_models.scenes.subjects_pen import INK, WHITE, Pen, blob, box, brightness, gleam, limb, oval, shade
+from demo_models.scenes.subjects_pen import WHITE, Outline, Pen, blob, box, brightness, gleam, limb, oval, shade
 
 _TYRE: Colour = (44, 44, 50)
 _LAMP: Colour = (255, 236, 150)
@@ -90,7 +90,7 @@ def car(pen: Pen, paint: Colour, rng: random.Random) -> None:
         pen.fill((190, 192, 200), oval(x, 0.78, 0.1, 0.1))
     pen.shine((230, 40, 40), oval(-0.94, 0.56, 0.045, 0.07))
     if pen.dark:
-        pen.shine(_LAMP, oval(1.0, 0.58, 0.22, 0.18), opacity=0.3)
+        pen.glow(_LAMP, 0.96, 0.57, 0.26)
     pen.shine(_LAMP, oval(0.91, 0.57, 0.065, 0.075))
 
 
@@ -120,7 +120,7 @@ def boat(pen: Pen, paint: Colour, rng: random.Random) -> None:
     )
     stripe = (60, 90, 150) if brightness(paint) > 235 else WHITE
     pen.fill(stripe, [(-0.56, 0.79), (0.59, 0.79), (0.56, 0.84), (-0.54, 0.84)])
-    pen.fill(shade(paint, 0.28), blob((-0.46, 0.92), (0.5, 0.92), (0.38, 0.985), (-0.36, 0.985)))
+    pen.fill(shade(paint, 0.28), [(-0.48, 0.91), (0.51, 0.91), (0.4, 0.975), (-0.38, 0.975)])
     if pen.dark:
         pen.shine(_LAMP, oval(-0.04, 0.04, 0.05, 0.05))
 
@@ -136,26 +136,20 @@ def balloon(pen: Pen, cloth: Colour, rng: random.Random) -> None:
     pen.fill(gleam(cloth, 0.18), _gore(-0.02, -0.12))
     pen.fill(shade(cloth, 0.3), box(-0.125, 0.7, 0.125, 0.745, 0.02))
     if pen.dark:
-        pen.shine(_LAMP, oval(0.0, 0.62, 0.17, 0.12), opacity=0.35)
+        pen.glow(_LAMP, 0.0, 0.6, 0.24)
         pen.shine((255, 200, 90), oval(0.0, 0.78, 0.04, 0.05))
     pen.body(_WOOD, box(-0.11, 0.86, 0.11, 0.99, 0.03))
     pen.fill(shade(_WOOD, 0.35), box(-0.115, 0.86, 0.115, 0.9, 0.015))
 
 
-def _gore(outer: float, inner: float | None = None) -> list[tuple[float, float]]:
+def _gore(outer: float, inner: float | None = None) -> Outline:
     """The envelope out to ``outer``, or the stripe of it between ``outer`` and ``inner`` (at its widest)."""
-    profile = [
-        (0.35, 0.02),
-        (0.62, 0.055),
-        (0.85, 0.13),
-        (0.98, 0.23),
-        (1.0, 0.34),
-        (0.92, 0.46),
-        (0.72, 0.58),
-        (0.5, 0.665),
-        (0.36, 0.72),
-    ]
-    right = [(outer * share, y) for share, y in profile]
     other = -outer if inner is None else inner
-    left = [(other * share, y) for share, y in reversed(profile)]
-    return right + left
+    right, left = [], []
+    for step in range(25):
+        y = 0.02 + 0.7 * step / 24
+        # A half circle above; below it narrows to the mouth.
+        wide = math.sqrt(1 - ((0.36 - y) / 0.345) ** 2) if y < 0.36 else 1 - 0.64 * ((y - 0.36) / 0.36) ** 1.6
+        right.append((outer * wide, y))
+        left.append((other * wide, y))
+    return right + left[::-1]
