@@ -1,31 +1,68 @@
-"""Drawing of random scenes: the one door through which training code gets pictures."""
+"""Scenes at random and their drawing: the one door through which training code gets pictures."""
 
 from __future__ import annotations
 
 import random
+from dataclasses import dataclass
 
-from demo_models.scenes.canvas import Canvas, Colour, Pixels
-from demo_models.scenes.landscapes import draw_landscape
-from demo_models.scenes.shapes import corners, draw_figure
-from demo_models.scenes.vocabulary import COLOURS, PLACES, SHAPES, TIMES, Figure, Landscape, Scene
+from demo_models.scenes.canvas import Canvas, Colour, Pixels, Region
+from demo_models.scenes.figures import corners, draw_figures
+from demo_models.scenes.indoors import room, space, studio
+from demo_models.scenes.lights import STUDIO, light_of
+from demo_models.scenes.places import PLACES
+from demo_models.scenes.sampling import random_scene
+from demo_models.scenes.setting import Setting
+from demo_models.scenes.skies import paint_sky
+from demo_models.scenes.staging import Stage, paint_subjects
+from demo_models.scenes.vocabulary import COLOURS, Figures, Scene, View
+from demo_models.scenes.weather import paint_mist, paint_weather
+
+__all__ = ["NATIVE_SIZE", "Drawing", "draw", "draw_abstract", "random_scene"]
 
 NATIVE_SIZE = 128
-FIGURE_SHARE = 0.6
 
 
-def random_scene(rng: random.Random) -> Scene:
-    """A figure (60 %) or a landscape (40 %), uniform over its combinations."""
-    if rng.random() < FIGURE_SHARE:
-        colour, background = rng.sample(list(COLOURS), 2)
-        return Figure(rng.choice(SHAPES), colour, background)
-    return Landscape(rng.choice(PLACES), rng.choice(TIMES))
+@dataclass(frozen=True)
+class Drawing:
+    """A picture, (size, size, 3) uint8 sRGB, and its regions, which cover every pixel exactly once."""
+
+    pixels: Pixels
+    regions: tuple[Region, ...]
 
 
-def draw(scene: Scene, rng: random.Random, size: int = NATIVE_SIZE) -> Pixels:
-    """Draw ``scene``; uint8 of shape (size, size, 3), sRGB. The same generator state gives the same bytes."""
-    if isinstance(scene, Figure):
-        return draw_figure(scene, rng, size)
-    return draw_landscape(scene, rng, size)
+def draw(scene: Scene, rng: random.Random, size: int = NATIVE_SIZE) -> Drawing:
+    """Draw ``scene``. The same generator state gives the same bytes, and the same arrangement at every size."""
+    canvas = draw_figures(scene, rng, size) if isinstance(scene, Figures) else _draw_view(scene, rng, size)
+    return Drawing(canvas.pixels(), canvas.regions())
+
+
+def _draw_view(view: View, rng: random.Random, size: int) -> Canvas:
+    if view.time is None:
+        return _indoors(view, rng, size)
+    place, light = PLACES[view.place], light_of(view.time, view.weather)
+    canvas = Canvas(size, light.sky_bottom, "sky")
+    horizon = rng.uniform(*place.horizon)
+    setting = Setting(canvas, light, view.weather, horizon, rng.choice((-1, 1)) * rng.uniform(0.1, 0.26) + 0.5, rng)
+    paint_sky(setting, horizon - place.low_sun)
+    place.paint(setting)
+    paint_mist(setting)
+    paint_subjects(view, Stage(canvas, light, place.ground, place.water, horizon), rng)
+    paint_weather(setting)
+    return canvas
+
+
+def _indoors(view: View, rng: random.Random, size: int) -> Canvas:
+    if view.place == "space":
+        canvas = space(size, rng)
+        stage = Stage(canvas, STUDIO, (0.9, 0.95), largest=0.72, floating=True)
+    elif view.place == "room":
+        canvas = room(size, rng)
+        stage = Stage(canvas, STUDIO, (0.93, 0.96), largest=0.68)
+    else:
+        canvas = studio(size, COLOURS[view.backdrop or "white"], rng)
+        stage = Stage(canvas, STUDIO, (0.9, 0.94), largest=0.8)
+    paint_subjects(view, stage, rng)
+    return canvas
 
 
 def draw_abstract(rng: random.Random, size: int = NATIVE_SIZE) -> Pixels:
