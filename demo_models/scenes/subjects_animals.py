@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 
-from demo_models.scenes.canvas import Colour
+from demo_models.scenes.canvas import Colour, Point
 from demo_models.scenes.lights import mix
 from demo_models.scenes.subjects_pen import (
     INK,
@@ -152,10 +152,14 @@ def fish(pen: Pen, scales: Colour, rng: random.Random) -> None:
 
 
 def horse(pen: Pen, coat: Colour, rng: random.Random) -> None:
-    """Standing on long legs, with an arched neck, a mane and a hanging tail."""
+    """On long legs, one of them raised, with an arched neck, a mane and a hanging tail."""
     sway = rng.uniform(-0.03, 0.03)
     hair = horse_hair(coat)
-    pen.body(shade(coat, 0.28), *_horse_leg(0.07, 0.06), *_horse_leg(-0.25, 0.05))
+    pen.body(
+        shade(coat, 0.28),
+        *_horse_leg((0.2, 0.5), (0.33, 0.66), (0.29, 0.84)),
+        *_horse_leg((-0.27, 0.5), (-0.24, 0.74), (-0.21, 0.955)),
+    )
     pen.body(hair, *ribbon([(-0.44, 0.4), (-0.545, 0.5), (-0.54 + sway, 0.8)], 0.055, 0.04))
     trunk = blob(
         (-0.45, 0.42), (-0.32, 0.335), (-0.08, 0.365), (0.12, 0.34), (0.28, 0.42),
@@ -163,11 +167,18 @@ def horse(pen: Pen, coat: Colour, rng: random.Random) -> None:
     )  # fmt: skip
     neck = blob((0.06, 0.38), (0.24, 0.16), (0.36, 0.06), (0.44, 0.14), (0.36, 0.32), (0.28, 0.5))
     head = [limb((0.37, 0.13), (0.57, 0.28), 0.085, 0.055), [(0.3, 0.12), (0.31, 0.0), (0.39, 0.06)]]
-    pen.body(coat, trunk, neck, *head, *_horse_leg(0.19, 0.02), *_horse_leg(-0.37, -0.04))
+    pen.body(
+        coat,
+        trunk,
+        neck,
+        *head,
+        *_horse_leg((0.17, 0.5), (0.16, 0.74), (0.17, 0.955)),
+        *_horse_leg((-0.37, 0.5), (-0.39, 0.74), (-0.41, 0.955)),
+    )
     pen.body(
         hair, blob((0.34, 0.02), (0.25, 0.05), (0.11, 0.21), (0.05, 0.4), (0.13, 0.41), (0.22, 0.27), (0.31, 0.15))
     )
-    pen.fill(shade(INK, 0.12), *[box(x - 0.05, 0.945, x + 0.05, 1.0, 0.015) for x in (0.21, -0.41)])
+    pen.fill(shade(INK, 0.12), *[box(x - 0.05, 0.945, x + 0.05, 1.0, 0.015) for x in (0.17, -0.41)])
     pen.fill(shade(coat, 0.25), oval(0.575, 0.285, 0.05, 0.05), oval(-0.1, 0.565, 0.2, 0.026))
     pen.fill(INK, oval(0.41, 0.135, 0.024, 0.026))
 
@@ -179,9 +190,8 @@ def horse_hair(coat: Colour) -> Colour:
     return (88, 84, 92) if brightness(coat) < 60 else (52, 32, 24)
 
 
-def _horse_leg(x: float, lean: float) -> list[Outline]:
-    knee = (x + 0.3 * lean, 0.74)
-    return [limb((x, 0.5), knee, 0.085, 0.046), limb(knee, (x + lean, 0.955), 0.04, 0.038)]
+def _horse_leg(top: Point, knee: Point, hoof: Point) -> list[Outline]:
+    return [limb(top, knee, 0.085, 0.048), limb(knee, hoof, 0.042, 0.039)]
 
 
 def _eyes(x: float, y: float, apart: float, radius: float) -> list[Outline]:

@@ -20,7 +20,7 @@ INK: Colour = (24, 24, 30)
 # Wide enough to part a thing from a ground of its own colour, at 128 pixels, without taking its colour over.
 RIM = 0.022
 # How much of its own colour a subject keeps in the dark: it has to be seen, and named, at night as well.
-_KEPT_COLOUR = 0.38
+_KEPT_COLOUR = 0.45
 _CURVE_STEPS = 6
 
 

@@ -11,7 +11,7 @@ from demo_models.scenes.lights import mix
 from demo_models.scenes.subjects_pen import INK, WHITE, Pen, blob, box, gleam, limb, oval, shade
 
 _SKINS: tuple[Colour, ...] = ((244, 202, 168), (214, 158, 116), (150, 98, 66))
-_HAIRS: tuple[Colour, ...] = ((62, 40, 28), (120, 74, 40), (38, 32, 34))
+_HAIRS: tuple[Colour, ...] = ((84, 56, 40), (126, 80, 44), (70, 62, 64))
 _SUIT_WHITE: Colour = (238, 240, 244)
 _RED: Colour = (212, 36, 42)
 _GOLD: Colour = (250, 205, 50)
@@ -104,7 +104,6 @@ def astride(pen: Pen, outfit: Outfit, seat: Seat) -> None:
     side = pen.within(neck[0] - 0.01, hips[1] + 0.24, 0.74)
     outfit.back(side, outfit, True)
     pen.body(outfit.top, limb(hips, neck, 0.085 * wide, 0.075 * wide))
-    outfit.chest(side, outfit, True)
     pen.body(
         outfit.trousers,
         limb(hips, seat.knee, 0.07 * wide, 0.055 * wide),
@@ -118,18 +117,21 @@ def astride(pen: Pen, outfit: Outfit, seat: Seat) -> None:
         limb(elbow, seat.hands, 0.036 * wide),
     )
     pen.body(outfit.gloves, oval(*seat.hands, 0.038, 0.038))
-    outfit.head(pen, outfit, neck[0] + 0.03, neck[1] - 0.085, 0.11)
+    outfit.chest(side, outfit, True)
+    outfit.head(pen, outfit, neck[0] + 0.03, neck[1] - 0.075, 0.11)
 
 
 def _bare(pen: Pen, outfit: Outfit, x: float, y: float, radius: float) -> None:
     def around(*points: Point) -> list[Point]:
         return [(x + u * radius, y + v * radius) for u, v in points]
 
-    pen.body(outfit.skin, oval(x, y + 0.05 * radius, 0.95 * radius, radius))
     cap = around(
         (-1.02, 0.3), (-1.04, -0.3), (-0.62, -0.95), (0.0, -1.12), (0.62, -0.95), (1.04, -0.3), (1.02, 0.3),
         (0.8, -0.15), (0.3, -0.38), (-0.35, -0.3), (-0.8, -0.15),
     )  # fmt: skip
+    # The hair's rim lies behind the face, the hair itself on it.
+    pen.body(outfit.hair, blob(*cap))
+    pen.body(outfit.skin, oval(x, y + 0.05 * radius, 0.95 * radius, radius))
     pen.fill(outfit.hair, blob(*cap))
     pen.fill(INK, *[oval(x + s * 0.36 * radius, y + 0.14 * radius, 0.14 * radius, 0.17 * radius) for s in (-1, 1)])
     pen.fill((186, 70, 70), blob(*around((-0.3, 0.5), (0.0, 0.58), (0.3, 0.5), (0.0, 0.76))))
@@ -156,8 +158,8 @@ def _plain(pen: Pen, outfit: Outfit, sideways: bool) -> None:
 
 def _tie(pen: Pen, outfit: Outfit, sideways: bool) -> None:
     if sideways:
-        pen.fill(WHITE, [(0.01, 0.29), (0.12, 0.3), (0.12, 0.42), (0.06, 0.5)])
-        pen.fill(_RED, [(0.06, 0.33), (0.11, 0.33), (0.13, 0.46), (0.075, 0.53), (0.06, 0.44)])
+        pen.fill(WHITE, [(0.03, 0.36), (0.12, 0.36), (0.125, 0.43), (0.05, 0.42)])
+        pen.fill(_RED, [(0.065, 0.37), (0.11, 0.37), (0.125, 0.5), (0.1, 0.57), (0.065, 0.5)])
         return
     pen.fill(WHITE, [(-0.085, 0.315), (0.085, 0.315), (0.0, 0.58)])
     pen.fill(

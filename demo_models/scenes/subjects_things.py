@@ -9,7 +9,7 @@ from demo_models.scenes.canvas import Colour
 from demo_models.scenes.subjects_pen import WHITE, Pen, blob, box, brightness, gleam, limb, oval, shade
 
 _TILES: Colour = (176, 74, 54)
-_SLATE: Colour = (74, 78, 98)
+_DARK_TILES: Colour = (92, 62, 52)
 _BARK: Colour = (116, 76, 44)
 _STEM: Colour = (46, 138, 56)
 _DOOR: Colour = (112, 68, 40)
@@ -18,19 +18,19 @@ _DOOR: Colour = (112, 68, 40)
 def house(pen: Pen, wall: Colour, rng: random.Random) -> None:
     """Walls in colour under a pointed roof, with a chimney, a door and two windows that are lit in the dark."""
     reddish = wall[0] > 120 and wall[1] < 120
-    roof = _SLATE if reddish else _TILES
+    roof = _DARK_TILES if reddish else _TILES
     pen.body(shade(roof, 0.3), box(0.22, 0.04, 0.34, 0.3))
-    pen.body(wall, box(-0.42, 0.42, 0.42, 0.99))
-    pen.fill(shade(wall, 0.18), box(-0.42, 0.42, 0.42, 0.49), box(0.31, 0.42, 0.42, 0.99))
-    pen.body(roof, [(-0.54, 0.44), (-0.02, 0.02), (0.02, 0.02), (0.54, 0.44)])
-    pen.fill(gleam(roof, 0.2), [(-0.46, 0.4), (-0.02, 0.05), (0.0, 0.05), (-0.32, 0.4)])
+    pen.body(wall, box(-0.43, 0.38, 0.43, 0.99))
+    pen.fill(shade(wall, 0.18), box(-0.43, 0.38, 0.43, 0.46), box(0.34, 0.38, 0.43, 0.99))
+    pen.body(roof, [(-0.54, 0.41), (-0.02, 0.02), (0.02, 0.02), (0.54, 0.41)])
+    pen.fill(gleam(roof, 0.2), [(-0.46, 0.37), (-0.02, 0.05), (0.0, 0.05), (-0.32, 0.37)])
     door = rng.choice((-0.02, 0.02))
-    pen.body(_DOOR, box(door - 0.1, 0.66, door + 0.1, 0.99, 0.02))
+    pen.body(_DOOR, box(door - 0.095, 0.67, door + 0.095, 0.99, 0.02))
     for x in (-0.26, 0.26):
-        pen.fill(WHITE, box(x - 0.105, 0.54, x + 0.105, 0.77))
+        pen.fill(WHITE, box(x - 0.1, 0.53, x + 0.1, 0.75))
         glass = pen.light.window
-        pen.shine(glass if pen.dark else gleam(glass, 0.2), box(x - 0.075, 0.57, x + 0.075, 0.74))
-        pen.fill(WHITE, box(x - 0.012, 0.57, x + 0.012, 0.74))
+        pen.shine(glass if pen.dark else gleam(glass, 0.2), box(x - 0.075, 0.555, x + 0.075, 0.725))
+        pen.fill(WHITE, box(x - 0.012, 0.555, x + 0.012, 0.725))
 
 
 def tree(pen: Pen, leaves: Colour, rng: random.Random) -> None:

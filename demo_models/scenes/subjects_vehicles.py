@@ -136,7 +136,7 @@ def balloon(pen: Pen, cloth: Colour, rng: random.Random) -> None:
     pen.fill(gleam(cloth, 0.18), _gore(-0.02, -0.12))
     pen.fill(shade(cloth, 0.3), box(-0.125, 0.7, 0.125, 0.745, 0.02))
     if pen.dark:
-        pen.glow(_LAMP, 0.0, 0.6, 0.24)
+        pen.glow((255, 200, 90), 0.0, 0.66, 0.15)
         pen.shine((255, 200, 90), oval(0.0, 0.78, 0.04, 0.05))
     pen.body(_WOOD, box(-0.11, 0.86, 0.11, 0.99, 0.03))
     pen.fill(shade(_WOOD, 0.35), box(-0.115, 0.86, 0.115, 0.9, 0.015))
