@@ -36,10 +36,10 @@ def cat(pen: Pen, coat: Colour, rng: random.Random) -> None:
     pen.body(coat, *tail, torso)
     pen.fill(shade(coat), oval(-0.06, 0.82, 0.13, 0.15), box(0.17, 0.68, 0.195, 0.97))
     pen.fill(gleam(coat, 0.3 if brightness(coat) > 60 else 0.12), oval(0.18, 0.53, 0.08, 0.13))
-    cat_head(pen, coat, 0.14, 0.25)
+    _cat_head(pen, coat, 0.14, 0.25)
 
 
-def cat_head(pen: Pen, coat: Colour, x: float, y: float) -> None:
+def _cat_head(pen: Pen, coat: Colour, x: float, y: float) -> None:
     """The face around (``x``, ``y``), with its ears, in the frame of a sitting cat."""
     ears = [[(x + s * 0.235, y + 0.0), (x + s * 0.215, y - 0.235), (x + s * 0.04, y - 0.13)] for s in (-1, 1)]
     pen.body(coat, oval(x, y, 0.235, 0.185), *ears)
@@ -49,7 +49,11 @@ def cat_head(pen: Pen, coat: Colour, x: float, y: float) -> None:
     if 60 < brightness(coat) < 235:
         stripes = [limb((x + s * 0.055, y - 0.16), (x + s * 0.045, y - 0.09), 0.018) for s in (-1, 0, 1)]
         pen.fill(shade(coat, 0.35), *stripes)
-    pen.fill((130, 205, 70) if brightness(coat) < 60 else (60, 120, 50), *_eyes(x, y - 0.005, 0.09, 0.048))
+    eyes = [oval(x + s * 0.09, y - 0.005, 0.05, 0.05) for s in (-1, 1)]
+    if pen.dark:
+        pen.shine((190, 220, 90), *eyes)
+    else:
+        pen.fill((130, 205, 70) if brightness(coat) < 60 else (60, 120, 50), *eyes)
     pen.fill(INK, *[oval(x + s * 0.09, y - 0.005, 0.02, 0.042) for s in (-1, 1)])
     pen.fill((235, 110, 120), [(x - 0.035, y + 0.06), (x + 0.035, y + 0.06), (x, y + 0.1)])
 
@@ -72,10 +76,10 @@ def dog(pen: Pen, coat: Colour, rng: random.Random) -> None:
         box(-0.45, 0.925, -0.29, 0.995, 0.03),
         limb((0.15, 0.48), (0.26, 0.3), 0.13, 0.11),
     )
-    dog_head(pen, coat, 0.28, 0.23)
+    _dog_head(pen, coat, 0.28, 0.23)
 
 
-def dog_head(pen: Pen, coat: Colour, x: float, y: float) -> None:
+def _dog_head(pen: Pen, coat: Colour, x: float, y: float) -> None:
     """Skull around (``x``, ``y``), snout, ear and collar, in the frame of a standing dog."""
     pen.fill(_RED, limb((x - 0.18, y + 0.15), (x + 0.06, y + 0.28), 0.035))
     pen.body(_PINK, oval(x + 0.2, y + 0.17, 0.045, 0.075))
@@ -94,7 +98,7 @@ def sitting_dog(pen: Pen, coat: Colour) -> None:
         (0.02, 0.36), (-0.14, 0.58), (-0.25, 0.84), (-0.16, 0.97), (0.1, 0.985), (0.28, 0.95), (0.28, 0.7), (0.24, 0.4)
     )
     pen.body(coat, limb((-0.18, 0.9), (-0.45, 0.72), 0.06, 0.04), torso)
-    dog_head(pen, coat, 0.1, 0.22)
+    _dog_head(pen, coat, 0.1, 0.22)
 
 
 def bird(pen: Pen, plumage: Colour, rng: random.Random) -> None:
@@ -154,7 +158,7 @@ def fish(pen: Pen, scales: Colour, rng: random.Random) -> None:
 def horse(pen: Pen, coat: Colour, rng: random.Random) -> None:
     """On long legs, one of them raised, with an arched neck, a mane and a hanging tail."""
     sway = rng.uniform(-0.03, 0.03)
-    hair = horse_hair(coat)
+    hair = _horse_hair(coat)
     pen.body(
         shade(coat, 0.28),
         *_horse_leg((0.2, 0.5), (0.33, 0.66), (0.29, 0.84)),
@@ -183,7 +187,7 @@ def horse(pen: Pen, coat: Colour, rng: random.Random) -> None:
     pen.fill(INK, oval(0.41, 0.135, 0.024, 0.026))
 
 
-def horse_hair(coat: Colour) -> Colour:
+def _horse_hair(coat: Colour) -> Colour:
     """The mane's colour."""
     if brightness(coat) > 200:
         return (176, 168, 160)
@@ -192,7 +196,3 @@ def horse_hair(coat: Colour) -> Colour:
 
 def _horse_leg(top: Point, knee: Point, hoof: Point) -> list[Outline]:
     return [limb(top, knee, 0.085, 0.048), limb(knee, hoof, 0.042, 0.039)]
-
-
-def _eyes(x: float, y: float, apart: float, radius: float) -> list[Outline]:
-    return [oval(x + side * apart, y, radius, radius) for side in (-1, 1)]

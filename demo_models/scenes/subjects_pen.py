@@ -65,8 +65,8 @@ class Pen:
 
     def glow(self, colour: Colour, x: float, y: float, radius: float) -> None:
         """Paint the light around a lamp; it belongs to no region, being less than half opaque."""
-        for share in (0.4, 0.6, 0.8, 1.0):
-            self.shine(colour, oval(x, y, share * radius, share * radius), opacity=0.1)
+        for step in range(1, 7):
+            self.shine(colour, oval(x, y, radius * step / 6, radius * step / 6), opacity=0.07)
 
     def ring(self, colour: Colour, x: float, y: float, radius: float, width: float) -> None:
         """Paint a circle's line, ``width`` wide, that reaches out to ``radius``."""

@@ -27,7 +27,7 @@ def house(pen: Pen, wall: Colour, rng: random.Random) -> None:
     door = rng.choice((-0.02, 0.02))
     pen.body(_DOOR, box(door - 0.095, 0.67, door + 0.095, 0.99, 0.02))
     for x in (-0.26, 0.26):
-        pen.fill(WHITE, box(x - 0.1, 0.53, x + 0.1, 0.75))
+        pen.body(WHITE, box(x - 0.1, 0.53, x + 0.1, 0.75))
         glass = pen.light.window
         pen.shine(glass if pen.dark else gleam(glass, 0.2), box(x - 0.075, 0.555, x + 0.075, 0.725))
         pen.fill(WHITE, box(x - 0.012, 0.555, x + 0.012, 0.725))
