@@ -15,7 +15,7 @@ from demo_models.scenes.setting import Setting
 from demo_models.scenes.skies import paint_sky
 from demo_models.scenes.staging import Stage, paint_subjects
 from demo_models.scenes.vocabulary import COLOURS, Figures, Scene, View
-from demo_models.scenes.weather import paint_mist, paint_weather
+from demo_models.scenes.weather import paint_weather
 
 __all__ = ["NATIVE_SIZE", "Drawing", "draw", "draw_abstract", "random_scene"]
 
@@ -45,7 +45,6 @@ def _draw_view(view: View, rng: random.Random, size: int) -> Canvas:
     setting = Setting(canvas, light, view.weather, horizon, rng.choice((-1, 1)) * rng.uniform(0.1, 0.26) + 0.5, rng)
     paint_sky(setting, horizon - place.low_sun)
     place.paint(setting)
-    paint_mist(setting)
     paint_subjects(view, Stage(canvas, light, place.ground, place.water, horizon), rng)
     paint_weather(setting)
     return canvas

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import math
 import random
 
 from demo_models.scenes.canvas import Canvas, Colour
-from demo_models.scenes.forms import disc
+from demo_models.scenes.forms import disc, steps
 from demo_models.scenes.lights import mix
 
 _PLANETS: tuple[tuple[Colour, Colour, Colour], ...] = (
@@ -35,33 +36,25 @@ def space(size: int, rng: random.Random) -> Canvas:
     side = rng.choice((-1, 1))
     x, y, radius = 0.5 + side * rng.uniform(0.16, 0.3), rng.uniform(0.26, 0.38), rng.uniform(0.19, 0.25)
     light, dark, band = rng.choice(_PLANETS)
+    ringed, reach = rng.random() < 0.5, 1.5 * radius
     canvas.glow(x, y, radius * 1.8, light, 0.5)
     with canvas.region("planet"):
+        if ringed:
+            canvas.rings([disc(x, y, reach + 0.014, 0.3)], mix(band, dark, 0.35), 0.028)
         canvas.ellipses([disc(x, y, radius)], light, foot=dark)
         for dy, half in ((-0.34, 0.8), (0.12, 0.86)):
             canvas.ellipses([disc(x, y + dy * radius, half * radius, 0.12)], mix(band, light, 0.35), 0.8)
-        if rng.random() < 0.5:
-            tilt = side * 0.14 * radius
-            ring = [[(x - 1.55 * radius, y + tilt), (x, y + 0.34 * radius), (x + 1.55 * radius, y - tilt)]]
-            canvas.lines([_arc(*ring[0])], band, 0.026)
+        if ringed:
+            # The front of the ring hides the planet; its back was painted before.
+            front = [
+                (x + reach * math.cos(a), y + 0.3 * reach * math.sin(a))
+                for a in steps(0.0, math.pi + 0.01, math.pi / 16)
+            ]
+            canvas.lines([front], band, 0.028)
     with canvas.region("moon"):
         at = (0.5 - side * rng.uniform(0.22, 0.34), rng.uniform(0.66, 0.84))
         canvas.ellipses([disc(*at, rng.uniform(0.065, 0.09))], (226, 226, 236), foot=(128, 130, 156))
     return canvas
-
-
-def _arc(
-    start: tuple[float, float], middle: tuple[float, float], end: tuple[float, float]
-) -> list[tuple[float, float]]:
-    """A parabola through the three points at 0, 1/2 and 1."""
-    control = (2 * middle[0] - (start[0] + end[0]) / 2, 2 * middle[1] - (start[1] + end[1]) / 2)
-    return [
-        (
-            (1 - t) ** 2 * start[0] + 2 * t * (1 - t) * control[0] + t * t * end[0],
-            (1 - t) ** 2 * start[1] + 2 * t * (1 - t) * control[1] + t * t * end[1],
-        )
-        for t in (step / 16 for step in range(17))
-    ]
 
 
 def room(size: int, rng: random.Random) -> Canvas:
@@ -125,7 +118,7 @@ def _lamp(canvas: Canvas, x: float, foot: float) -> None:
 def studio(size: int, colour: Colour, rng: random.Random) -> Canvas:
     """A plain backdrop in ``colour``, lit in the middle, that runs on into the floor."""
     canvas = Canvas(size, colour, "backdrop")
-    shade = mix(colour, (0, 0, 0), 0.14)
+    shade = mix(colour, (0, 0, 0), 0.1)
     floor = rng.uniform(0.74, 0.8)
     canvas.gradient(colour, mix(colour, (255, 255, 255), 0.08), 0.0, floor)
     canvas.gradient(shade, colour, floor, 1.0)

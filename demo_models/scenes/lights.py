@@ -38,7 +38,7 @@ LIGHTS: dict[str, Light] = {
     ),
     "dawn": Light(
         "dawn", (150, 172, 224), (238, 190, 206), (255, 236, 196),
-        (0.84, 0.76, 0.86), (255, 250, 214), (255, 232, 170), 0.3,
+        (0.9, 0.8, 0.88), (255, 250, 214), (255, 232, 170), 0.3,
     ),
     "sunset": Light(
         "sunset", (66, 40, 118), (214, 76, 98), (255, 164, 62),
@@ -46,7 +46,7 @@ LIGHTS: dict[str, Light] = {
     ),
     "night": Light(
         "night", (4, 7, 26), (12, 20, 54), (28, 42, 90),
-        (0.22, 0.27, 0.44), (244, 244, 222), (252, 220, 120), 0.6,
+        (0.29, 0.34, 0.53), (244, 244, 222), (252, 220, 120), 0.6,
     ),
 }  # fmt: skip
 # White light for what is under no sky.
@@ -63,9 +63,9 @@ def light_of(time: str | None, weather: str = "clear") -> Light:
     clear = LIGHTS[time]
     return replace(
         clear,
-        sky_top=_cover(clear.sky_top, *_COVER_OF_SKY[weather]),
-        sky_middle=_cover(clear.sky_middle, *_COVER_OF_SKY[weather]),
-        sky_bottom=_cover(clear.sky_bottom, *_COVER_OF_SKY[weather]),
+        sky_top=_cover_sky(clear.sky_top, weather),
+        sky_middle=_cover_sky(clear.sky_middle, weather),
+        sky_bottom=_cover_sky(clear.sky_bottom, weather),
         tint=_cover(clear.tint, *_COVER_OF_THINGS[weather]),
     )
 
@@ -73,6 +73,12 @@ def light_of(time: str | None, weather: str = "clear") -> Light:
 def mix(a: Colour, b: Colour, share: float) -> Colour:
     """The colour ``share`` (0-1) of the way from ``a`` to ``b``."""
     return (a[0] + (b[0] - a[0]) * share, a[1] + (b[1] - a[1]) * share, a[2] + (b[2] - a[2]) * share)
+
+
+def _cover_sky(colour: Colour, weather: str) -> Colour:
+    covered = _cover(colour, *_COVER_OF_SKY[weather])
+    # Low clouds hold some light, so that a wet night is slate and not black.
+    return mix(covered, (96, 102, 118), 0.16) if weather in ("rain", "snow") else covered
 
 
 def _cover(colour: Colour, greyness: float, brightness: float) -> Colour:

@@ -23,14 +23,15 @@ def city(setting: Setting) -> None:
         x = rng.uniform(-0.08, 0.0)
         while x < 1.0:
             width = rng.uniform(0.1, 0.15)
-            blocks.append((x, _roofline(setting, x + width / 2, rng.uniform(0.3, 0.42)), x + width, street))
+            blocks.append((x, _roofline(setting, x + width / 2, rng.uniform(0.2, 0.38)), x + width, street))
             x += width
         canvas.rectangles(blocks, setting.on((140, 152, 182), 0.4), foot=setting.on((164, 172, 194), 0.62))
+    setting.mist()
     fronts: list[Box] = []
     x = rng.uniform(-0.1, -0.02)
     while x < 1.0:
-        width = rng.uniform(0.19, 0.25)
-        fronts.append((x, _roofline(setting, x + width / 2, rng.uniform(0.34, 0.58)), x + width, street))
+        width = rng.uniform(0.16, 0.23)
+        fronts.append((x, _roofline(setting, x + width / 2, rng.uniform(0.3, 0.56)), x + width, street))
         x += width
     colours = rng.sample(_FACADES, len(_FACADES))
     for number, front in enumerate(fronts):
@@ -63,7 +64,7 @@ def _block(setting: Setting, box: Box, colour: Colour) -> None:
         canvas.rectangles(
             [(left, top - 0.012, right, top + 0.016)], setting.on(mix(colour, (40, 40, 60), 0.4), snowed=0.9)
         )
-        columns = 3 if right - left > 0.215 else 2
+        columns = 3 if right - left > 0.2 else 2
         step = (right - left - 0.03) / columns
         panes = [
             (left + 0.015 + step * (column + 0.5) - 0.021, y, left + 0.015 + step * (column + 0.5) + 0.021, y + 0.042)
@@ -87,11 +88,14 @@ def futuristic_city(setting: Setting) -> None:
         canvas.polygons(far, setting.on((128, 164, 206), 0.42), foot=setting.on((150, 140, 206), 0.55))
     ground = rng.uniform(0.84, 0.87)
     neon: tuple[Colour, Colour] = rng.choice((((60, 240, 250), (255, 70, 200)), ((90, 255, 210), (190, 90, 255))))
-    columns = [0.08, 0.36, 0.62, 0.91]
-    for number, x in enumerate(columns):
+    setting.mist()
+    builders = [_spire, _spire, _capsule, rng.choice((_capsule, _sky_disc))]
+    rng.shuffle(builders)
+    tallest = rng.choice((1, 2))
+    for number, (x, build) in enumerate(zip((0.09, 0.36, 0.63, 0.91), builders, strict=True)):
         at = x + rng.uniform(-0.03, 0.03)
-        top = _roofline(setting, at, rng.uniform(0.1, 0.2) if number == rng.choice((1, 2)) else rng.uniform(0.24, 0.36))
-        _spire(setting, at, top, ground, neon[number % 2])
+        top = rng.uniform(0.12, 0.18) if number == tallest else rng.uniform(0.24, 0.36)
+        build(setting, at, _roofline(setting, at, top), ground, neon[number % 2])
     for x in (0.22 + rng.uniform(-0.03, 0.03), 0.77 + rng.uniform(-0.03, 0.03)):
         _dome(setting, x, ground, rng.uniform(0.12, 0.15), neon)
     with canvas.region("street", background=True):
@@ -117,24 +121,49 @@ def _needle(x: float, top: float, half: float, foot: float) -> list[Point]:
 
 
 def _spire(setting: Setting, x: float, top: float, ground: float, neon: Colour) -> None:
-    canvas, half = setting.canvas, 0.085
+    """A pointed tower with two shining rings."""
+    canvas, half = setting.canvas, 0.09
+    outline = _needle(x, top, half, ground)
     with canvas.region("tower"):
-        canvas.lines([[(x, top - 0.05), (x, top + 0.05)]], setting.on((210, 224, 246)), 0.013)
-        canvas.polygons(
-            [_needle(x, top, half, ground)], setting.on((226, 238, 252), 0.05), foot=setting.on((108, 122, 178))
-        )
-        shade = [(px, py) for px, py in _needle(x, top, half, ground) if px >= x]
-        canvas.polygons(
-            [[(x + 0.01, top), *shade, (x + 0.01, ground)]],
-            setting.on((150, 166, 214)),
-            0.8,
-            foot=setting.on((72, 80, 136)),
-        )
-        bands = []
-        for t in (0.3, 0.52, 0.74):
-            y, reach = top + (ground - top) * t, half * (0.12 + 0.88 * t**1.3)
-            bands.append((x - reach - 0.016, y - 0.011, x + reach + 0.016, y + 0.011))
-        canvas.ellipses(bands, _glowing(setting, neon))
+        canvas.lines([[(x, top - 0.05), (x, top + 0.05)]], setting.on((214, 228, 248)), 0.014)
+        canvas.polygons([outline], _metal(setting)[0], foot=_metal(setting)[1])
+        shade = [(x + 0.01, top), *[point for point in outline if point[0] >= x], (x + 0.01, ground)]
+        canvas.polygons([shade], setting.on((150, 166, 216)), 0.8, foot=setting.on((76, 84, 142)))
+        rings = []
+        for t in (0.42, 0.72):
+            reach = half * (0.12 + 0.88 * t**1.3) + 0.022
+            rings.append(disc(x, top + (ground - top) * t, reach, 0.016 / reach))
+        canvas.ellipses(rings, _glowing(setting, neon))
+
+
+def _capsule(setting: Setting, x: float, top: float, ground: float, neon: Colour) -> None:
+    """A round-topped tower with lit floors and a strip of neon along its height."""
+    canvas, half = setting.canvas, 0.068
+    arch = [
+        (x + half * math.cos(math.radians(a)), top + 0.1 - 0.1 * math.sin(math.radians(a))) for a in range(0, 181, 12)
+    ]
+    with canvas.region("tower"):
+        canvas.polygons([[*arch, (x - half, ground), (x + half, ground)]], _metal(setting)[0], foot=_metal(setting)[1])
+        floors = [(x - half + 0.014, y, x - 0.016, y + 0.034) for y in steps(top + 0.12, ground - 0.05, 0.068)]
+        canvas.rectangles(floors, setting.lit((120, 176, 226)))
+        canvas.rectangles([(half + x - 0.05, top + 0.06, half + x - 0.026, ground)], _glowing(setting, neon))
+
+
+def _sky_disc(setting: Setting, x: float, top: float, ground: float, neon: Colour) -> None:
+    """A slim stem that carries a wide round deck."""
+    canvas, deck = setting.canvas, top + 0.12
+    with canvas.region("tower"):
+        canvas.lines([[(x, top), (x, deck)]], setting.on((214, 228, 248)), 0.014)
+        stem = [(x - 0.018, deck), (x + 0.018, deck), (x + 0.05, ground), (x - 0.05, ground)]
+        canvas.polygons([stem], _metal(setting)[0], foot=_metal(setting)[1])
+        canvas.ellipses([disc(x, deck - 0.022, 0.06, 0.7)], setting.on((176, 232, 244)))
+        canvas.ellipses([disc(x, deck, 0.105, 0.3)], _metal(setting)[0], foot=_metal(setting)[1])
+        canvas.rectangles([(x - 0.09, deck - 0.008, x + 0.09, deck + 0.011)], _glowing(setting, neon))
+
+
+def _metal(setting: Setting) -> tuple[Colour, Colour]:
+    """The colours of a tower at its top and at its foot."""
+    return setting.on((228, 240, 253), 0.05), setting.on((112, 126, 184))
 
 
 def _dome(setting: Setting, x: float, ground: float, radius: float, neon: tuple[Colour, Colour]) -> None:
@@ -174,20 +203,20 @@ def village(setting: Setting) -> None:
         canvas.polygons(
             [below(edge)], setting.on((148, 196, 96), 0.1, snowed=0.9), foot=setting.on((80, 146, 66), snowed=0.85)
         )
+    setting.mist()
     away = 1 if setting.sun_x < 0.5 else -1
     church = 0.5 + away * rng.uniform(0.04, 0.1)
     _church(setting, church, horizon + 0.13)
     _house(setting, church - 0.3, horizon + 0.14, 0.2)
     _house(setting, church + 0.31, horizon + 0.15, 0.19)
     with canvas.region("path", background=True):
-        x = rng.uniform(0.42, 0.58)
-        curve = [(x + 0.0, horizon + 0.2), (x - 0.04, horizon + 0.27), (x + 0.03, 0.85), (x - 0.05, 1.02)]
-        widths = (0.025, 0.035, 0.06, 0.11)
-        canvas.polygons(
-            [[(px - w, py) for (px, py), w in zip(curve, widths, strict=True)]
-             + [(px + w, py) for (px, py), w in zip(curve[::-1], widths[::-1], strict=True)]],
-            setting.on((232, 206, 158), snowed=0.4),
-        )  # fmt: skip
+        x = rng.uniform(0.46, 0.54)
+        top = horizon + 0.17
+        curve = [(x + 0.05 * math.sin(6 * t) * (1 - t), top + (1.02 - top) * t) for t in steps(0.0, 1.01, 0.1)]
+        widths = [0.02 + 0.12 * ((y - top) / (1.02 - top)) ** 1.5 for _, y in curve]
+        left = [(px - w, py) for (px, py), w in zip(curve, widths, strict=True)]
+        right = [(px + w, py) for (px, py), w in zip(curve, widths, strict=True)]
+        canvas.polygons([left + right[::-1]], setting.on((236, 212, 166), snowed=0.4))
     _house(setting, x - rng.uniform(0.3, 0.34), horizon + 0.31, 0.27)
     _house(setting, x + rng.uniform(0.3, 0.34), horizon + 0.33, 0.27)
 

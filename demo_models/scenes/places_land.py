@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import math
+
 from demo_models.scenes.canvas import Colour, Point
 from demo_models.scenes.forms import below, conifer, disc, hill, steps, swell
+from demo_models.scenes.landmarks import fir, peak, round_tree
 from demo_models.scenes.lights import mix
 from demo_models.scenes.setting import Setting
 
@@ -18,38 +21,19 @@ def mountains(setting: Setting) -> None:
             [[(x, y), (x + 0.3, 0.8), (x - 0.3, 0.8)] for x, y in far],
             setting.on((128, 150, 190), 0.45), foot=setting.on((150, 176, 204), 0.75),
         )  # fmt: skip
+    setting.mist(0.66)
     # The highest peak leaves the sky above the sun's half of the picture open.
     side = 1 if setting.sun_x < 0.5 else -1
     middle = 0.5 + side * rng.uniform(0.12, 0.2)
     peaks = [(middle - side * rng.uniform(0.42, 0.5), rng.uniform(0.36, 0.42)), (middle, rng.uniform(0.17, 0.24))]
     peaks.append((middle + side * rng.uniform(0.36, 0.44), rng.uniform(0.33, 0.4)))
     for x, y in (peaks[0], peaks[2], peaks[1]):
-        _peak(setting, x, y, -side)
+        peak(setting, x, y, 0.86, -side)
     with canvas.region("grass", background=True):
         ground = swell(rng.uniform(0.76, 0.8), 0.025, 1.3, rng.uniform(0.0, 6.0))
         canvas.polygons(
             [below(ground)], setting.on((124, 180, 84), snowed=0.9), foot=setting.on((64, 132, 60), snowed=0.8)
         )
-
-
-def _peak(setting: Setting, x: float, y: float, lit: int) -> None:
-    """A mountain from its top at (``x``, ``y``) down; ``lit`` tells which side is, -1 the left."""
-    foot = 0.86
-    height = foot - y
-    half = 0.58 * height
-    fold: list[Point] = [(x, y), (x + 0.03, y + 0.3 * height), (x - 0.03, y + 0.55 * height), (x + 0.06, foot)]
-    rock: tuple[Colour, Colour] = (setting.on((132, 130, 150), 0.06), setting.on((104, 124, 120), 0.2))
-    dark: tuple[Colour, Colour] = (setting.on((82, 84, 112), 0.06), setting.on((72, 98, 98), 0.2))
-    with setting.canvas.region("mountain"):
-        for side in (-1, 1):
-            top, bottom = rock if side == lit else dark
-            setting.canvas.polygons([[*fold, (x + side * half, foot)]], top, foot=bottom)
-            depth = 0.34 * height
-            slope = half / height
-            cap = [(x, y), (x + side * slope * depth, y + depth), (x + side * slope * depth * 0.55, y + depth * 0.72),
-                   (x + side * slope * depth * 0.3, y + depth * 1.05), (x + 0.012, y + depth * 0.7)]  # fmt: skip
-            white: Colour = (252, 253, 255) if side == lit else (190, 204, 230)
-            setting.canvas.polygons([cap], setting.on(white, 0.04))
 
 
 def desert(setting: Setting) -> None:
@@ -61,21 +45,22 @@ def desert(setting: Setting) -> None:
         )
         for y, share in ((horizon + 0.08, 0.0), (horizon + 0.24, 0.5), (horizon + 0.4, 1.0)):
             _dune(setting, rng.uniform(0.15, 0.85), y + rng.uniform(-0.02, 0.02), share)
-    side = rng.choice((-1, 1))
+    setting.mist()
+    side = 1 if setting.sun_x < 0.5 else -1
     _cactus(setting, 0.5 + side * rng.uniform(0.26, 0.34), rng.uniform(0.86, 0.92), rng.uniform(0.42, 0.5))
     _cactus(setting, 0.5 - side * rng.uniform(0.22, 0.36), rng.uniform(0.66, 0.7), rng.uniform(0.2, 0.25))
 
 
 def _dune(setting: Setting, x: float, y: float, near: float) -> None:
     """A dune over the whole width whose crest is at (``x``, ``y``); ``near`` 0-1."""
-    slope = 0.16 + 0.06 * near
-    left = [(x - t, y + slope * t**1.25) for t in (1.0, 0.8, 0.6, 0.4, 0.25, 0.12, 0.0)]
-    right = [(x + t, y + slope * t**1.25) for t in (0.12, 0.25, 0.4, 0.6, 0.8, 1.0)]
-    bright = setting.on(mix((250, 204, 136), (246, 182, 96), near), 0.12 * (1 - near), snowed=0.7)
-    shade = setting.on(mix((222, 164, 106), (206, 130, 70), near), 0.12 * (1 - near), snowed=0.5)
-    setting.canvas.polygons([below(left + right)], bright, foot=mix(bright, shade, 0.6))
-    curve = [(x, y), (x + 0.03, y + 0.08), (x - 0.06, y + 0.18), (x - 0.02, y + 0.3), (x - 0.16, 1.02)]
-    setting.canvas.polygons([[*curve, (x + 1.0, 1.02), *right[::-1]]], shade, 0.85, foot=mix(shade, bright, 0.3))
+    slope = 0.15 + 0.07 * near
+    left = [(x - t, y + slope * t**1.3) for t in (1.0, 0.8, 0.6, 0.4, 0.25, 0.12, 0.0)]
+    right = [(x + t, y + slope * t**1.3) for t in (0.12, 0.25, 0.4, 0.6, 0.8, 1.0)]
+    bright = setting.on(mix((252, 210, 146), (250, 188, 102), near), 0.14 * (1 - near), snowed=0.75)
+    shade = setting.on(mix((224, 164, 108), (206, 132, 74), near), 0.14 * (1 - near), snowed=0.5)
+    setting.canvas.polygons([below(left + right)], bright, foot=mix(bright, shade, 0.5))
+    ridge = [(x - 0.3 * t**1.5 + 0.05 * math.sin(5 * t), y + 0.5 * t) for t in steps(0.0, 1.01, 0.08)]
+    setting.canvas.polygons([[*ridge, (x + 1.0, y + 0.5), *right[::-1]]], shade, 0.9, foot=mix(shade, bright, 0.35))
 
 
 def _cactus(setting: Setting, x: float, foot: float, height: float) -> None:
@@ -120,24 +105,12 @@ def forest(setting: Setting) -> None:
                 setting.on(colour, haze, snowed=0.55),
                 foot=setting.on(mix(colour, (20, 60, 40), 0.4), haze, snowed=0.2),
             )
+    setting.mist(horizon + 0.08)
     gap_at = rng.uniform(0.4, 0.6)
     for x in (gap_at - 0.44, gap_at + 0.44, gap_at - 0.27, gap_at + 0.27):
         near = abs(x - gap_at) > 0.35
         foot = rng.uniform(0.93, 0.96) if near else rng.uniform(0.85, 0.88)
-        _tall_fir(
-            setting, x + rng.uniform(-0.02, 0.02), foot, rng.uniform(0.74, 0.84) if near else rng.uniform(0.56, 0.64)
-        )
-
-
-def _tall_fir(setting: Setting, x: float, foot: float, height: float) -> None:
-    with setting.canvas.region("tree"):
-        width = 0.03 * height + 0.006
-        setting.canvas.rectangles([(x - width, foot - 0.12 * height, x + width, foot)], setting.on((88, 60, 40)))
-        setting.canvas.polygons(
-            conifer(x, foot - 0.03, height),
-            setting.on((48, 122, 72), snowed=0.6),
-            foot=setting.on((14, 62, 38), snowed=0.25),
-        )
+        fir(setting, x + rng.uniform(-0.02, 0.02), foot, rng.uniform(0.74, 0.84) if near else rng.uniform(0.56, 0.64))
 
 
 def field(setting: Setting) -> None:
@@ -148,7 +121,7 @@ def field(setting: Setting) -> None:
             [hill(x + rng.uniform(-0.17, 0.17), horizon + 0.03, 0.42, rng.uniform(0.08, 0.13)) for x in (0.15, 0.83)],
             setting.on((112, 164, 110), 0.35, snowed=0.7), foot=setting.on((134, 180, 120), 0.5, snowed=0.7),
         )  # fmt: skip
-    golden = rng.random() < 0.6
+    golden = rng.random() < 0.4
     bright: Colour = (250, 208, 84) if golden else (150, 206, 82)
     dark: Colour = (206, 148, 46) if golden else (74, 142, 58)
     with canvas.region("field", background=True):
@@ -161,6 +134,7 @@ def field(setting: Setting) -> None:
                   + [(row[2][0] + (x - row[2][0]) * (1.05 - horizon - 0.015) / (1.05 - y), horizon + 0.015)]
                   for row in rows]  # fmt: skip
         canvas.polygons(strips, setting.on(dark, 0.15, snowed=0.35), foot=setting.on(dark, snowed=0.35))
+    setting.mist()
     if golden and rng.random() < 0.6:
         for number in range(2):
             _bale(setting, (0.22, 0.78)[number] + rng.uniform(-0.06, 0.06), (0.66, 0.76)[number], (0.085, 0.11)[number])
@@ -215,18 +189,8 @@ def road(setting: Setting) -> None:
             dashes.append([across(-0.06, y), across(0.06, y), across(0.06, y + length), across(-0.06, y + length)])
             y += length * 1.8
         canvas.polygons(dashes, setting.on((255, 214, 70)))
-    for share, y, height in ((-1.9, horizon + 0.08, 0.2), (1.9, horizon + 0.08, 0.2),
-                             (-1.55, horizon + 0.2, 0.36), (1.55, horizon + 0.2, 0.36)):  # fmt: skip
+    setting.mist()
+    for share, y, height in ((-2.5, horizon + 0.08, 0.2), (2.5, horizon + 0.08, 0.2),
+                             (-1.9, horizon + 0.22, 0.4), (1.9, horizon + 0.22, 0.4)):  # fmt: skip
         at = across(share, y)
-        _round_tree(setting, at[0] + rng.uniform(-0.02, 0.02), y, height * rng.uniform(0.9, 1.1))
-
-
-def _round_tree(setting: Setting, x: float, foot: float, height: float) -> None:
-    with setting.canvas.region("tree"):
-        width = 0.05 * height + 0.004
-        setting.canvas.rectangles([(x - width, foot - 0.4 * height, x + width, foot)], setting.on((112, 78, 50)))
-        crown = [disc(x + dx * height, foot - dy * height, r * height) for dx, dy, r in
-                 ((-0.16, 0.52, 0.2), (0.16, 0.52, 0.2), (0.0, 0.72, 0.25))]  # fmt: skip
-        setting.canvas.ellipses(
-            crown, setting.on((104, 178, 80), snowed=0.6), foot=setting.on((40, 108, 56), snowed=0.2)
-        )
+        round_tree(setting, at[0] + rng.uniform(-0.02, 0.02), y, height * rng.uniform(0.9, 1.1))

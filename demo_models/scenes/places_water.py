@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import math
 
-from demo_models.scenes.canvas import Colour, Point
+from demo_models.scenes.canvas import Colour
 from demo_models.scenes.forms import below, conifer, crests, disc, hill, ribbon, swell
+from demo_models.scenes.landmarks import fir, palm, peak
 from demo_models.scenes.lights import mix
 from demo_models.scenes.setting import Setting
 
@@ -20,13 +21,14 @@ def sea(setting: Setting) -> None:
     canvas, rng, horizon = setting.canvas, setting.rng, setting.horizon
     with canvas.region("sea", background=True):
         _water(setting, horizon, 1.0)
+        setting.mist()
         _glitter(setting, horizon, 0.5)
         y = horizon + rng.uniform(0.05, 0.07)
         while y < 1.04:
             depth = min(1.0, (y - horizon) / (1.0 - horizon))
             edge = crests(y, 0.014 + 0.05 * depth, 0.1 + 0.2 * depth, rng.uniform(0.0, math.pi))
-            crest = setting.on(mix((120, 204, 232), (66, 160, 214), depth))
-            body = setting.on(mix(_FAR_WATER, _NEAR_WATER, 0.35 + 0.65 * depth))
+            crest = _wet(setting, mix((120, 204, 232), (66, 160, 214), depth), 0.45 - 0.2 * depth)
+            body = _wet(setting, mix(_FAR_WATER, _NEAR_WATER, 0.35 + 0.65 * depth), 0.3 - 0.25 * depth)
             canvas.polygons([below(edge, y + 0.16)], crest, 0.9, foot=body)
             if depth > 0.25:
                 canvas.polygons([ribbon(edge, 0.008 + 0.01 * depth)], setting.on(_FOAM), 0.7)
@@ -42,6 +44,7 @@ def beach(setting: Setting) -> None:
         _water(setting, horizon, shore + 0.1, (40, 150, 190))
         for y in (horizon + 0.055, horizon + 0.12):
             canvas.polygons([ribbon(swell(y, 0.006, 0.3, phase + y * 9), 0.014)], setting.on((160, 222, 236)), 0.7)
+        setting.mist()
         _glitter(setting, horizon, shore - horizon)
     with canvas.region("sand", background=True):
         edge = swell(shore, 0.014, 0.7, phase, tilt)
@@ -49,10 +52,10 @@ def beach(setting: Setting) -> None:
         canvas.polygons([below(edge)], setting.on((206, 172, 116), snowed=0.4))
         dry = [(x, y + 0.045) for x, y in edge]
         canvas.polygons([below(dry)], setting.on(_SAND, snowed=0.8), foot=setting.on((226, 190, 124), snowed=0.8))
-    side = rng.choice((-1, 1))
+    side = 1 if setting.sun_x < 0.5 else -1
     which = rng.random()
     if which < 0.7:
-        _palm(setting, 0.5 + side * rng.uniform(0.3, 0.36), rng.uniform(0.8, 0.86), rng.uniform(0.5, 0.58), -side)
+        palm(setting, 0.5 + side * rng.uniform(0.3, 0.36), rng.uniform(0.82, 0.87), rng.uniform(0.54, 0.62), -side)
     if which > 0.45:
         _parasol(setting, 0.5 - side * rng.uniform(0.26, 0.34), rng.uniform(0.8, 0.86))
 
@@ -61,23 +64,22 @@ def lake(setting: Setting) -> None:
     """Still water between mountains, which it mirrors, with firs and grass on the near shore."""
     canvas, rng, horizon = setting.canvas, setting.rng, setting.horizon
     # The sun, and its path on the water, stand in the gap between two mountains.
-    tops = [(setting.sun_x - rng.uniform(0.3, 0.38), 0.27), (setting.sun_x + rng.uniform(0.3, 0.38), 0.24)]
-    peaks = [(x, horizon - height * rng.uniform(0.85, 1.1), 0.36) for x, height in tops]
-    with canvas.region("mountain", background=False):
-        canvas.polygons(
-            [[(x, y), (x + half, horizon), (x - half, horizon)] for x, y, half in peaks],
-            setting.on((98, 116, 150), 0.12, snowed=0.5), foot=setting.on((84, 122, 122), 0.35, snowed=0.3),
-        )  # fmt: skip
+    tops = [(setting.sun_x - rng.uniform(0.26, 0.3), 0.29), (setting.sun_x + rng.uniform(0.26, 0.3), 0.26)]
+    peaks = [(x, horizon - height * rng.uniform(0.95, 1.1)) for x, height in tops]
+    for x, y in peaks:
+        peak(setting, x, y, horizon + 0.01, 1 if setting.sun_x > x else -1, 0.14)
+    setting.mist()
     with canvas.region("lake", background=True):
-        canvas.gradient(setting.on((120, 190, 214), 0.3), setting.on((22, 84, 122)), horizon, 1.0)
-        canvas.polygons(
-            [[(x, 2 * horizon - y), (x + half, horizon), (x - half, horizon)] for x, y, half in peaks],
-            setting.on((52, 108, 124)), 0.75, foot=setting.on((40, 96, 124)),
-        )  # fmt: skip
+        _water(setting, horizon, 1.0, (120, 190, 214), (22, 84, 122))
+        mirrored = [
+            [(x, 2 * horizon - y), (x + 0.62 * (horizon - y), horizon), (x - 0.62 * (horizon - y), horizon)]
+            for x, y in peaks
+        ]
+        canvas.polygons(mirrored, setting.on((60, 104, 124), 0.1), 0.7, foot=setting.on((52, 112, 140), 0.1))
         _glitter(setting, horizon, 0.34)
         for y in (horizon + 0.12, horizon + 0.2, horizon + 0.3):
             x = rng.uniform(0.2, 0.8)
-            canvas.ellipses([disc(x, y, 0.22, 0.035)], setting.on((170, 220, 232)), 0.5)
+            canvas.ellipses([disc(x, y, 0.22, 0.04)], _wet(setting, (180, 224, 234), 0.3), 0.55)
     with canvas.region("trees", background=True):
         far = [(x / 12 + rng.uniform(-0.02, 0.02), horizon + 0.025, rng.uniform(0.07, 0.11)) for x in range(13)]
         canvas.polygons(
@@ -92,25 +94,28 @@ def lake(setting: Setting) -> None:
         canvas.polygons(
             [below(shore)], setting.on((104, 162, 74), snowed=0.85), foot=setting.on((62, 122, 54), snowed=0.75)
         )
-    side = rng.choice((-1, 1))
+    side = 1 if setting.sun_x < 0.5 else -1
     for number in range(2):
         x = 0.5 + side * (0.43 - 0.17 * number + rng.uniform(-0.02, 0.02))
-        _fir(setting, x, 0.92 + 0.02 * number, rng.uniform(0.42, 0.5) - 0.16 * number)
+        fir(setting, x, 0.92 + 0.02 * number, rng.uniform(0.42, 0.5) - 0.16 * number)
 
 
 def island(setting: Setting) -> None:
     """A green hill with a sandy rim and palms, and sea all round."""
     canvas, rng, horizon = setting.canvas, setting.rng, setting.horizon
-    x, foot = rng.uniform(0.42, 0.58), horizon + rng.uniform(0.13, 0.16)
+    x, foot = 0.5 + (0.1 if setting.sun_x < 0.5 else -0.1), horizon + rng.uniform(0.13, 0.16)
     half = rng.uniform(0.34, 0.38)
     with canvas.region("sea", background=True):
         _water(setting, horizon, 1.0, (28, 170, 190), (6, 84, 138))
+        setting.mist()
         _glitter(setting, horizon, 0.6)
-        canvas.ellipses([disc(x, foot + 0.035, half * 1.16, 0.22)], setting.on((130, 226, 220)), 0.75)
+        canvas.ellipses([disc(x, foot + 0.035, half * 1.16, 0.22)], _wet(setting, (130, 226, 220), 0.1), 0.75)
         for y in (foot + 0.15, foot + 0.23, foot + 0.33):
             for _ in range(2):
                 at = rng.uniform(0.0, 1.0)
-                canvas.ellipses([disc(at, y + rng.uniform(-0.02, 0.02), 0.15, 0.055)], setting.on((120, 206, 224)), 0.6)
+                canvas.ellipses(
+                    [disc(at, y + rng.uniform(-0.02, 0.02), 0.15, 0.055)], _wet(setting, (120, 206, 224), 0.35), 0.6
+                )
     with canvas.region("island"):
         canvas.ellipses(
             [disc(x, foot, half, 0.24)],
@@ -121,12 +126,22 @@ def island(setting: Setting) -> None:
             [hill(x + 0.04, foot, half * 0.8, rng.uniform(0.2, 0.25))],
             setting.on((122, 184, 78), snowed=0.85), foot=setting.on((50, 124, 62), snowed=0.5),
         )  # fmt: skip
-    _palm(setting, x - half * 0.55, foot + 0.02, rng.uniform(0.38, 0.44), 1)
-    _palm(setting, x + half * 0.6, foot + 0.01, rng.uniform(0.28, 0.34), -1)
+    palm(setting, x - half * 0.55, foot + 0.02, rng.uniform(0.38, 0.44), 1)
+    palm(setting, x + half * 0.6, foot + 0.01, rng.uniform(0.28, 0.34), -1)
 
 
 def _water(setting: Setting, top: float, bottom: float, far: Colour = _FAR_WATER, near: Colour = _NEAR_WATER) -> None:
-    setting.canvas.gradient(setting.on(far, 0.3), setting.on(near), top, bottom)
+    middle = top + 0.5 * (bottom - top)
+    between = _wet(setting, mix(far, near, 0.5), 0.2)
+    setting.canvas.gradient(_wet(setting, far, 0.55), between, top, middle)
+    setting.canvas.gradient(between, _wet(setting, near, 0.05), middle, bottom)
+
+
+def _wet(setting: Setting, colour: Colour, share: float) -> Colour:
+    """Water in ``colour`` that mirrors ``share`` of the sky, which is most of its colour when the sun is low."""
+    own = setting.on(colour)
+    low = setting.time in ("dawn", "sunset")
+    return mix(own, mix(setting.light.sky_middle, setting.light.sky_bottom, 0.5), share * (1.0 if low else 0.5))
 
 
 def _glitter(setting: Setting, top: float, reach: float, opacity: float = 0.8) -> None:
@@ -137,38 +152,9 @@ def _glitter(setting: Setting, top: float, reach: float, opacity: float = 0.8) -
     paths, y = [], top + 0.012
     while y < top + reach:
         depth = (y - top) / (1 - top)
-        paths.append(disc(setting.sun_x + setting.rng.uniform(-0.02, 0.02), y, 0.07 + 0.1 * depth, 0.12))
+        paths.append(disc(setting.sun_x + setting.rng.uniform(-0.02, 0.02), y, 0.08 + 0.08 * depth, 0.13))
         y += 0.034 + 0.03 * depth
     setting.canvas.ellipses(paths, lamp, opacity * (0.7 if setting.time == "night" else 1.0))
-
-
-def _palm(setting: Setting, x: float, foot: float, height: float, lean: int) -> None:
-    """A palm whose bent trunk leads to a crown of hanging leaves."""
-    top: Point = (x + lean * 0.22 * height, foot - height)
-    spine = [(x + lean * 0.22 * height * (t / 6) ** 2, foot - height * t / 6) for t in range(7)]
-    with setting.canvas.region("palm"):
-        width = 0.06 * height + 0.008
-        trunk = [(px - width * (1 - 0.07 * i), py) for i, (px, py) in enumerate(spine)]
-        trunk += [(px + width * (1 - 0.07 * i), py) for i, (px, py) in reversed(list(enumerate(spine)))]
-        setting.canvas.polygons([trunk], setting.on((146, 102, 62)), foot=setting.on((112, 76, 48)))
-        leaves = [_frond(top, height * reach, angle) for angle, reach in
-                  ((-168, 0.5), (-128, 0.46), (-52, 0.46), (-12, 0.5), (-90, 0.36))]  # fmt: skip
-        setting.canvas.polygons(
-            leaves, setting.on((66, 158, 70), snowed=0.4), foot=setting.on((26, 104, 58), snowed=0.1)
-        )
-
-
-def _frond(root: Point, reach: float, angle: float) -> list[Point]:
-    """A leaf that leaves ``root`` at ``angle`` (degrees) and bends down with its weight."""
-    across, up = math.cos(math.radians(angle)), math.sin(math.radians(angle))
-    upper, lower = [], []
-    for step in range(9):
-        t = step / 8
-        x, y = root[0] + reach * t * across, root[1] + reach * (t * up * 0.75 + 0.62 * t * t)
-        thick = reach * 0.17 * math.sin(math.pi * (0.1 + 0.9 * t))
-        upper.append((x, y - thick))
-        lower.append((x, y + thick * 0.5))
-    return upper + lower[::-1]
 
 
 def _parasol(setting: Setting, x: float, foot: float) -> None:
@@ -185,12 +171,3 @@ def _parasol(setting: Setting, x: float, foot: float) -> None:
         for first, last in ((-0.6, -0.2), (0.2, 0.6)):
             stripe = [(x + first * half, top + 0.1), (x + last * half, top + 0.1), (x, top - 0.05)]
             setting.canvas.polygons([stripe], setting.on(colours[1]))
-
-
-def _fir(setting: Setting, x: float, foot: float, height: float) -> None:
-    with setting.canvas.region("tree"):
-        trunk = (x - 0.035 * height - 0.005, foot - 0.1 * height, x + 0.035 * height + 0.005, foot)
-        setting.canvas.rectangles([trunk], setting.on((92, 64, 42)))
-        setting.canvas.polygons(
-            conifer(x, foot, height), setting.on((62, 134, 82), snowed=0.6), foot=setting.on((22, 78, 50), snowed=0.25)
-        )

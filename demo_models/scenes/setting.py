@@ -38,6 +38,12 @@ class Setting:
             colour = mix(colour, SNOW, snowed)
         return self.light.on(colour, distance)
 
+    def mist(self, y: float | None = None) -> None:
+        """Lay the veil of early morning over what was painted so far, around ``y`` (the horizon)."""
+        if self.time == "dawn":
+            veil = mix(self.light.sky_bottom, (255, 255, 255), 0.3)
+            self.canvas.haze((self.horizon if y is None else y) + 0.02, 0.15, veil, 0.7)
+
     def lit(self, colour: Colour, share: float = 1.0) -> Colour:
         """A window that is ``colour`` by day and shines from inside when it is dark, by ``share`` (0-1)."""
         if self.time == "day":

@@ -80,17 +80,19 @@ def _moon(setting: Setting, low_sun: float) -> None:
                 (220, 220, 200),
             )
         else:
-            canvas.polygons([_crescent(x, y, radius * 1.1)], (250, 249, 226))
+            canvas.polygons([_crescent(x, y, radius * 1.15)], (250, 249, 226))
 
 
 def _crescent(x: float, y: float, radius: float) -> list[Point]:
-    outer = [math.radians(angle) for angle in range(-120, 121, 12)]
-    rim = [(x + radius * math.cos(angle), y + radius * math.sin(angle)) for angle in outer]
-    tip = math.cos(outer[-1])
-    inner = [
-        (x + radius * (tip + (math.cos(angle) - tip) * 0.42), y + radius * math.sin(angle)) for angle in reversed(outer)
-    ]
-    return rim + inner
+    """The part of a disc that a second one of the same size, up and to the side, leaves free."""
+    turn, shift = math.radians(-35), 0.62 * radius
+    half = math.acos(0.5 * shift / radius)  # the angle, seen from the middle, at which the two rims cross
+    outer = [half + (2 * math.pi - 2 * half) * step / 24 for step in range(25)]
+    inner = [math.pi + half - 2 * half * step / 16 for step in range(17)]
+    rim = [(radius * math.cos(angle), radius * math.sin(angle)) for angle in outer]
+    rim += [(shift + radius * math.cos(angle), radius * math.sin(angle)) for angle in inner]
+    cos, sin = math.cos(turn), math.sin(turn)
+    return [(x + px * cos - py * sin, y + px * sin + py * cos) for px, py in rim]
 
 
 def _fair_clouds(setting: Setting) -> None:

@@ -1,10 +1,9 @@
-"""What the weather lays over everything: rain, snow and morning mist. The regions stay as they are."""
+"""What the weather lays over everything: rain and snow. The regions stay as they are."""
 
 from __future__ import annotations
 
 from demo_models.scenes.canvas import Colour
 from demo_models.scenes.forms import disc
-from demo_models.scenes.lights import mix
 from demo_models.scenes.setting import Setting
 
 _RAIN: dict[str, Colour] = {
@@ -21,12 +20,6 @@ _SNOW: dict[str, Colour] = {
 }
 
 
-def paint_mist(setting: Setting) -> None:
-    """The veil of a clear morning over what is far away."""
-    if setting.time == "dawn":
-        setting.canvas.haze(setting.horizon + 0.03, 0.16, mix(setting.light.sky_bottom, (255, 255, 255), 0.3), 0.6)
-
-
 def paint_weather(setting: Setting) -> None:
     """Rain as slanted streaks or snow as flakes, in front of everything; nothing in other weather."""
     rng, canvas = setting.rng, setting.canvas
@@ -40,7 +33,7 @@ def paint_weather(setting: Setting) -> None:
         ]
         with canvas.veil():
             paths = [[(x, y), (x - slant * length, y + length)] for x, y in drops]
-            canvas.lines(paths, _RAIN[setting.time], 0.0135, 0.62)
+            canvas.lines(paths, _RAIN[setting.time], 0.0135, 0.56)
     elif setting.weather == "snow":
         flakes = [
             disc(x + rng.uniform(0.0, 0.12), y + rng.uniform(0.0, 0.12), rng.uniform(0.011, 0.019))
