@@ -105,7 +105,7 @@ def bird(pen: Pen, plumage: Colour, rng: random.Random) -> None:
     """Standing, with a round breast, a pointed beak, a folded wing and a raised tail."""
     lift = rng.uniform(-0.03, 0.03)
     legs = [limb((x, 0.74), (x, 0.955), 0.026) for x in (-0.05, 0.12)]
-    pen.fill(_BEAK, *legs, *[limb((x, 0.965), (x + 0.1, 0.965), 0.026) for x in (-0.05, 0.12)])
+    pen.body(_BEAK, *legs, *[limb((x, 0.965), (x + 0.1, 0.965), 0.026) for x in (-0.05, 0.12)])
     pen.body(_BEAK, [(0.38, 0.17), (0.6, 0.27), (0.38, 0.34)])
     tail = [(-0.22, 0.42), (-0.58, 0.28 + lift), (-0.6, 0.44 + lift), (-0.25, 0.68)]
     torso = blob(
