@@ -6,6 +6,7 @@ from urllib.parse import urlsplit
 from csp.constants import NONE, SELF
 
 from config.environment import BASE_DIR, WrongSetting, checked, choice, data_folder, number, reader, secret_key
+from config.profiles import demo_profile, full_profile
 
 env = reader()
 
@@ -326,38 +327,12 @@ USE_GPU = choice(env, "USE_GPU", "auto", ("auto", "true", "false"))
 ENGINE_CACHE_BYTES = number(env, "ENGINE_CACHE_BYTES", 0, 0, 2**50)  # 0: half of the device's memory
 MAX_BATCH = number(env, "MAX_BATCH", 0, 0, 64)  # 0: 1 on a CPU, 4 on a GPU
 HF_TOKEN: str = env.str("HF_TOKEN", default="")
-_PROFILES: dict[str, dict[str, dict[str, Any]]] = {
-    "demo": {
-        "image": {
-            "BACKEND": "generation.engines.stable_diffusion.StableDiffusionEngine",
-            "OPTIONS": {},
-            "QUEUE": "cpu",
-            "CHECKPOINT": {
-                "slug": "demo-stable-diffusion",
-                "family": "atelier-demo",
-                "source": str(MODELS_DIR / "demo" / "stable-diffusion"),
-                "native_size": 128,
-                "licence": "as this repository",
-            },
-        }
-    },
-    "full": {
-        "image": {
-            "BACKEND": "generation.engines.stable_diffusion.StableDiffusionEngine",
-            "OPTIONS": {},
-            "QUEUE": "gpu",
-            "CHECKPOINT": {
-                "slug": "stable-diffusion-v1-5",
-                "family": "sd15",
-                "source": "stable-diffusion-v1-5/stable-diffusion-v1-5",
-                "revision": "451f4fe16113bff5a5d2269ed5ad43b0592e9a14",
-                "native_size": 512,
-                "licence": "CreativeML OpenRAIL-M",
-            },
-        }
-    },
-}
-ENGINES = _PROFILES[MODEL_PROFILE]
+# What `manage.py models download` fetched; `config.profiles` says what that is.
+WEIGHTS_DIR = DATA_DIR / "models"
+HF_ENDPOINT: str = env.str("HF_ENDPOINT", default="").rstrip("/") or "https://huggingface.co"
+if urlsplit(HF_ENDPOINT).scheme not in ("http", "https"):
+    raise WrongSetting("HF_ENDPOINT", f"is {HF_ENDPOINT!r}", "write the address of a hub or mirror.")
+ENGINES = full_profile() if MODEL_PROFILE == "full" else demo_profile(MODELS_DIR / "demo")
 
 # ---- Content ----------------------------------------------------------------------------------------------------
 BLOCKS_DIR = DATA_DIR / "blocks"

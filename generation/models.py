@@ -13,6 +13,11 @@ class Capability(models.TextChoices):
     """What an engine can do. One default checkpoint and one settings entry each."""
 
     IMAGE = "image"
+    MUSIC = "music"
+    TAGS = "tags"
+    TEXT = "text"
+    LABELS = "labels"
+    SEGMENTS = "segments"
 
 
 class JobKind(models.TextChoices):
@@ -44,9 +49,9 @@ class Checkpoint(models.Model):
     slug = models.SlugField(max_length=100, unique=True)
     capability = models.CharField(max_length=16, choices=Capability)
     family = models.CharField(max_length=32)
-    source = models.CharField(max_length=255, help_text="hub id, or a folder")
+    source = models.CharField(max_length=255, help_text="hub id, https address, or a folder")
     revision = models.CharField(max_length=64, blank=True, help_text="pinned commit or content hash")
-    native_size = models.PositiveIntegerField(null=True, blank=True, help_text="pixels of one side")
+    native_size = models.PositiveIntegerField(null=True, blank=True, help_text="pixels of one side, or Hz")
     licence = models.CharField(max_length=100, blank=True)
     # MariaDB ignores conditional unique constraints: the default row of a capability holds its name here, others NULL.
     default_for = models.CharField(max_length=16, choices=Capability, null=True, blank=True, unique=True)

@@ -27,7 +27,7 @@ from generation.cache_control import drop_generation, report_dropped
 from generation.checkpoints import engine_entry
 from generation.claim import Claim, claim_batch, give_back, something_is_queued
 from generation.couriers import WORK, send_courier
-from generation.models import Checkpoint
+from generation.models import CAPABILITY_OF_KIND, Checkpoint
 from generation.presence import ANNOUNCE_SECONDS, WorkerInfo, announce, withdraw
 from generation.runner import run_claim
 from generation.workshop import Workshop
@@ -124,8 +124,8 @@ class InferenceWorker:
             logger.warning("Taking couriers again")
 
     def _preload(self) -> None:
-        """Load the default models before the first job asks for them."""
-        for checkpoint in Checkpoint.objects.filter(default_for__isnull=False):
+        """Load the models that jobs need before the first job asks for them."""
+        for checkpoint in Checkpoint.objects.filter(default_for__in=set(CAPABILITY_OF_KIND.values())):
             if engine_entry(checkpoint.capability).queue not in self._queues:
                 continue
             try:

@@ -27,7 +27,10 @@ class EngineSpec:
 
 @dataclass(frozen=True)
 class Weights:
-    """Which weights to load: `source` is a folder or a hub id, `revision` a pinned commit or content hash."""
+    """Which weights to load: `source` is their folder, `revision` a pinned commit or content hash.
+
+    `restore` is the sentence that says how to get the files back where they are missing or damaged.
+    """
 
     slug: str
     source: str
@@ -35,6 +38,7 @@ class Weights:
     family: str
     native_size: int
     licence: str = ""
+    restore: str = "Put its files back into their folder."
 
 
 @dataclass(frozen=True)

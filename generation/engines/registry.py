@@ -9,8 +9,8 @@ from generation.engines.base import Engine, Weights
 from generation.engines.errors import EngineLoadError
 
 
-class WrongEngineSetting(Exception):
-    """An entry of `ENGINES` cannot be used; the sentence names it and the remedy."""
+class WrongEngineSetting(EngineLoadError):
+    """An entry of `ENGINES` cannot be used; the sentence names it and the remedy. The other entries still work."""
 
 
 @dataclass(frozen=True)

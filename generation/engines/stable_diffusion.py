@@ -22,7 +22,13 @@ from generation.engines.pictures import Canvas, decode_picture, plan_canvas
 from generation.engines.png import encode_png
 from generation.engines.previews import Previewer, make_previewer
 from generation.engines.prompts import EncodedPrompts, encode_prompts
-from generation.engines.weights_files import checked_folder, guidance_rescale, stored_bytes, verified_revision
+from generation.engines.weights_files import (
+    checked_folder,
+    guidance_rescale,
+    load_failure,
+    stored_bytes,
+    verified_revision,
+)
 
 _log = logging.getLogger(__name__)
 
@@ -108,9 +114,8 @@ class StableDiffusionEngine:
         self._revision = verified_revision(self._weights)
         try:
             return StableDiffusionPipeline.from_pretrained(
-                self._weights.source if folder is None else folder,
-                revision=None if folder else self._revision or None,
-                local_files_only=folder is not None,
+                folder,
+                local_files_only=True,
                 use_safetensors=True,
                 dtype=_DTYPES[self.spec.dtype],
                 # Named, they are neither downloaded nor loaded.
@@ -120,8 +125,8 @@ class StableDiffusionEngine:
                 requires_safety_checker=False,
             )
         except _LOAD_ERRORS as error:
-            _log.exception("cannot load %s from %s", self._weights.slug, self._weights.source)
-            raise EngineLoadError(_load_failure(self._weights, local=folder is not None)) from error
+            _log.exception("cannot load %s from %s", self._weights.slug, folder)
+            raise EngineLoadError(load_failure(self._weights)) from error
 
     def _refuse_wrong_batch(self, requests: Sequence[ImageRequest]) -> None:
         if self._text_to_image is None:
@@ -269,15 +274,6 @@ def _bytes_of(pipeline: Any) -> int:
     modules = [getattr(pipeline, name) for name in _COMPONENTS]
     tensors = [tensor for module in modules for tensor in (*module.parameters(), *module.buffers())]
     return sum(tensor.numel() * tensor.element_size() for tensor in tensors)
-
-
-def _load_failure(weights: Weights, *, local: bool) -> str:
-    if local:
-        return f"The weights of {weights.slug} are damaged or of another kind. Run `manage.py models verify`."
-    return (
-        f"The weights of {weights.slug} are not on this machine and could not be fetched. "
-        "Run `manage.py models download`; it needs the network, and HF_HUB_OFFLINE unset."
-    )
 
 
 def _quieten_libraries() -> None:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from generation.engines.base import Weights
 from generation.engines.errors import EngineLoadError
+from generation.engines.manifests import SHIPPED, DamagedManifest, Manifest, find_damage, read_manifest
 from generation.engines.revisions import content_revision
 
 _log = logging.getLogger(__name__)
@@ -14,67 +15,97 @@ _log = logging.getLogger(__name__)
 _HASH_DIGITS = 64
 
 
-def local_folder(weights: Weights) -> Path | None:
-    """The folder that `weights.source` names, which need not exist; None for the id of a model on the hub."""
-    source = Path(weights.source)
-    return source if source.is_absolute() or source.is_dir() else None
+def local_folder(weights: Weights) -> Path:
+    """Where the files of `weights` are, or should be."""
+    return Path(weights.source)
 
 
-def checked_folder(
-    weights: Weights, components: tuple[str, ...] = (".",), index: str = "model_index.json"
-) -> Path | None:
-    """`local_folder`, once it is sure to hold the file `index` and safetensors in each of the folders `components`.
+def checked_folder(weights: Weights, components: tuple[str, ...] = (".",), index: str = "model_index.json") -> Path:
+    """The folder of `weights`, once it is sure to hold the file `index`, safetensors in each of the folders
+    `components`, and what its manifest says.
 
     Raises `EngineLoadError` otherwise. Other formats of weights can run code when they are read: they are refused
     unread.
     """
     folder = local_folder(weights)
-    if folder is None:
-        return None
+    if not folder.is_dir():
+        _log.error("no folder %s", folder)
+        raise EngineLoadError(f"The weights of {weights.slug} are missing on this machine. {weights.restore}")
+    refuse_damage(weights)
     if not (folder / index).is_file():
-        _log.error("no model in %s", folder)
-        raise EngineLoadError(
-            f"The weights of {weights.slug} are missing on this machine. Put them back into their folder "
-            "(for the demo models: `git checkout` or `make demo-models`), then run `manage.py doctor`."
-        )
+        _log.error("no %s in %s", index, folder)
+        raise EngineLoadError(f"The weights of {weights.slug} are missing on this machine. {weights.restore}")
     for component in components:
         if not any((folder / component).glob("*.safetensors")):
             _log.error("no safetensors in %s", folder / component)
-            part = "model" if component == "." else component
+            named = "The model" if component == "." else f"The {component}"
             raise EngineLoadError(
-                f"The {part} of {weights.slug} has no safetensors file, and other formats can run code. "
+                f"{named} of {weights.slug} has no safetensors file, and other formats can run code. "
                 "Convert the weights to safetensors."
             )
     return folder
 
 
-def stored_bytes(weights: Weights) -> int:
-    """The bytes of a local folder's weights, 0 for a model on the hub."""
+def refuse_damage(weights: Weights, *, read: bool = False) -> None:
+    """Compare the folder of `weights` with its manifest, where it has one; with `read`, every byte of it.
+
+    Raises `EngineLoadError` with the file's name and the remedy.
+    """
     folder = local_folder(weights)
-    return sum(path.stat().st_size for path in folder.rglob("*.safetensors")) if folder else 0
+    manifest = _manifest_of(weights)
+    damage = find_damage(folder, manifest, read=read or _is_shipped(manifest)) if manifest else []
+    if damage:
+        _log.error("damaged weights in %s: %s", folder, damage)
+        raise EngineLoadError(f"The file {damage[0].path} of {weights.slug} {damage[0].problem}. {weights.restore}")
+
+
+def stored_bytes(weights: Weights) -> int:
+    """The bytes of the weights in their folder; 0 where it is missing."""
+    return sum(path.stat().st_size for path in local_folder(weights).rglob("*.safetensors"))
 
 
 def verified_revision(weights: Weights) -> str:
-    """The revision that results may name: the hub's commit, or a local folder's content hash.
+    """The revision that results may name: the commit that was downloaded, or the folder's content hash.
 
     Raises `EngineLoadError` where the folder is no longer what `weights.revision` says: results would name other
     weights than those that made them.
     """
     folder = local_folder(weights)
-    if folder is None or (weights.revision and len(weights.revision) != _HASH_DIGITS):
-        return weights.revision
-    actual = content_revision(folder)
+    manifest = _manifest_of(weights)
+    if manifest is not None and not _is_shipped(manifest):
+        actual = manifest.revision
+    elif weights.revision and len(weights.revision) != _HASH_DIGITS:
+        actual = weights.revision
+    else:
+        actual = content_revision(folder)
     if weights.revision not in ("", actual):
         _log.error("%s is %s, expected %s", folder, actual, weights.revision)
         raise EngineLoadError(f"The weights of {weights.slug} were changed since Atelier was started. Restart Atelier.")
     return actual
 
 
+def load_failure(weights: Weights) -> str:
+    """The sentence for weights that a library cannot read though their manifest, if any, has nothing against them."""
+    return f"The weights of {weights.slug} are damaged or of another kind. Run `manage.py models verify`."
+
+
+def _manifest_of(weights: Weights) -> Manifest | None:
+    try:
+        return read_manifest(local_folder(weights))
+    except DamagedManifest as error:
+        _log.exception("cannot read the manifest in %s", weights.source)
+        raise EngineLoadError(f"The file manifest.json of {weights.slug} is damaged. {weights.restore}") from error
+
+
+def _is_shipped(manifest: Manifest) -> bool:
+    """Its revision is the hash of its files: these must be read anyway."""
+    return manifest.source == SHIPPED
+
+
 def guidance_rescale(weights: Weights) -> float:
     """The model's own `guidance_rescale`, 0–1, from `atelier.json` beside `model_index.json`; 0 without one."""
-    folder = local_folder(weights)
-    path = folder / "atelier.json" if folder else None
-    if path is None or not path.is_file():
+    path = local_folder(weights) / "atelier.json"
+    if not path.is_file():
         return 0.0
     try:
         value = float(json.loads(path.read_text()).get("guidance_rescale", 0.0))

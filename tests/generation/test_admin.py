@@ -29,7 +29,7 @@ def test_list_and_search(administrator: Client, model: str) -> None:
 
 def test_rows_are_shown_and_not_changed(administrator: Client) -> None:
     job = JobFactory()
-    checkpoint = Checkpoint.objects.get()
+    checkpoint = Checkpoint.objects.get(default_for="image")
 
     for path in (f"/admin/generation/job/{job.id}/change/", f"/admin/generation/checkpoint/{checkpoint.pk}/change/"):
         assert administrator.get(path).status_code == 200
