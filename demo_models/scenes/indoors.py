@@ -121,7 +121,7 @@ def studio(size: int, colour: Colour, rng: random.Random) -> Canvas:
     shade = mix(colour, (0, 0, 0), 0.1)
     floor = rng.uniform(0.74, 0.8)
     canvas.gradient(colour, mix(colour, (255, 255, 255), 0.08), 0.0, floor)
+    canvas.gradient(mix(colour, (255, 255, 255), 0.08), shade, floor - 0.12, floor)
     canvas.gradient(shade, colour, floor, 1.0)
-    canvas.haze(floor, 0.06, colour, 0.9)
     canvas.glow(0.5 + rng.uniform(-0.08, 0.08), 0.42, 0.62, mix(colour, (255, 255, 255), 0.5), 0.5)
     return canvas

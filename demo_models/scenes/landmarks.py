@@ -9,10 +9,13 @@ from demo_models.scenes.forms import conifer, disc
 from demo_models.scenes.setting import Setting
 
 
-def peak(setting: Setting, x: float, y: float, foot: float, lit: int, haze: float = 0.06) -> None:
-    """A snowy mountain from its top at (``x``, ``y``) down to ``foot``; ``lit`` tells its bright side, -1 the left."""
+def peak(setting: Setting, x: float, y: float, foot: float, lit: int, haze: float = 0.06, slope: float = 0.58) -> None:
+    """A snowy mountain from its top at (``x``, ``y``) down to ``foot``.
+
+    ``lit`` tells its bright side, -1 the left; ``slope`` is half its width for its height.
+    """
     canvas, height = setting.canvas, foot - y
-    half, depth = 0.58 * height, 0.34 * height
+    half, depth = slope * height, 0.34 * height
     fold: list[Point] = [(x, y), (x + 0.04 * height, y + 0.3 * height), (x - 0.05 * height, y + 0.55 * height)]
     fold.append((x + 0.09 * height, foot))
     with canvas.region("mountain"):
@@ -22,10 +25,10 @@ def peak(setting: Setting, x: float, y: float, foot: float, lit: int, haze: floa
             base: Colour = (108, 128, 124) if bright else (72, 98, 100)
             face = [*fold, (x + side * half, foot)]
             canvas.polygons([face], setting.on(top, haze), foot=setting.on(base, haze + 0.16))
-            slope = side * half / height
+            run = side * slope
             cap = [
-                (x, y), (x + slope * depth, y + depth), (x + slope * depth * 0.55, y + depth * 0.72),
-                (x + slope * depth * 0.3, y + depth * 1.05), (x + 0.04 * depth, y + depth * 0.7),
+                (x, y), (x + run * depth, y + depth), (x + run * depth * 0.55, y + depth * 0.72),
+                (x + run * depth * 0.3, y + depth * 1.05), (x + 0.04 * depth, y + depth * 0.7),
             ]  # fmt: skip
             canvas.polygons([cap], setting.on((253, 253, 255) if bright else (190, 204, 232), haze * 0.6))
 

@@ -50,9 +50,10 @@ def city(setting: Setting) -> None:
 
 
 def _roofline(setting: Setting, x: float, top: float) -> float:
-    """``top``, lowered in front of a low sun so that it is seen."""
-    low = setting.time in ("dawn", "sunset") and abs(x - setting.sun_x) < 0.13
-    return max(top, 0.53) if low else top
+    """``top``, lowered in front of the sun or the moon so that it is seen."""
+    if abs(x - setting.sun_x) > 0.13:
+        return top
+    return max(top, 0.53 if setting.time in ("dawn", "sunset") else 0.29)
 
 
 def _block(setting: Setting, box: Box, colour: Colour) -> None:
@@ -102,8 +103,7 @@ def futuristic_city(setting: Setting) -> None:
         canvas.gradient(setting.on((96, 104, 150), snowed=0.5), setting.on((44, 44, 86), snowed=0.3), ground, 1.0)
         canvas.rectangles([(0.0, ground, 1.0, ground + 0.016)], _glowing(setting, neon[0]))
         canvas.rectangles([(0.0, ground + 0.075, 1.0, ground + 0.09)], _glowing(setting, neon[1]))
-    for _ in range(2):
-        side = rng.choice((0.0, 0.5))
+    for side in (0.0, 0.5):
         _saucer(setting, side + rng.uniform(0.12, 0.38), rng.uniform(0.1, 0.3), rng.uniform(0.075, 0.1), neon[0])
 
 

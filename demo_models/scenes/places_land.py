@@ -127,15 +127,21 @@ def field(setting: Setting) -> None:
     with canvas.region("field", background=True):
         edge = swell(horizon, 0.012, 1.4, rng.uniform(0.0, 6.0))
         canvas.polygons([below(edge)], setting.on(bright, 0.15, snowed=0.7), foot=setting.on(bright, snowed=0.7))
-        x, y = rng.uniform(0.3, 0.7), horizon - 0.06
-        rows = [[(x, y), (x + spread, 1.05), (x + spread + 0.14, 1.05)] for spread in steps(-2.45, 2.4, 0.28)]
-        strips = [[(px + (x - px) * (1.05 - horizon - 0.015) / (1.05 - y), horizon + 0.015) if i == 0 else (px, py)
-                   for i, (px, py) in enumerate([(row[1][0], 0.0), row[1], row[2]])]
-                  + [(row[2][0] + (x - row[2][0]) * (1.05 - horizon - 0.015) / (1.05 - y), horizon + 0.015)]
-                  for row in rows]  # fmt: skip
+        # The rows run to a point above the skyline, so that none gets too thin to be seen.
+        x, top, end = rng.uniform(0.3, 0.7), horizon + 0.015, 1.05
+        towards = (end - top) / (end - horizon + 0.17)
+        strips = [
+            [
+                (left, end),
+                (left + 0.14, end),
+                (left + 0.14 + (x - left - 0.14) * towards, top),
+                (left + (x - left) * towards, top),
+            ]
+            for left in steps(x - 2.45, x + 2.4, 0.28)
+        ]
         canvas.polygons(strips, setting.on(dark, 0.15, snowed=0.35), foot=setting.on(dark, snowed=0.35))
     setting.mist()
-    if golden and rng.random() < 0.6:
+    if golden and rng.random() < 0.6 and not setting.peopled:
         for number in range(2):
             _bale(setting, (0.22, 0.78)[number] + rng.uniform(-0.06, 0.06), (0.66, 0.76)[number], (0.085, 0.11)[number])
     else:

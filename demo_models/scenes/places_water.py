@@ -27,8 +27,8 @@ def sea(setting: Setting) -> None:
         while y < 1.04:
             depth = min(1.0, (y - horizon) / (1.0 - horizon))
             edge = crests(y, 0.014 + 0.05 * depth, 0.1 + 0.2 * depth, rng.uniform(0.0, math.pi))
-            crest = _wet(setting, mix((120, 204, 232), (66, 160, 214), depth), 0.45 - 0.2 * depth)
-            body = _wet(setting, mix(_FAR_WATER, _NEAR_WATER, 0.35 + 0.65 * depth), 0.3 - 0.25 * depth)
+            crest = _wet(setting, mix((120, 204, 232), (66, 160, 214), depth), 0.5 * depth)
+            body = _wet(setting, mix(_FAR_WATER, _NEAR_WATER, 0.35 + 0.65 * depth), 0.3 + 0.7 * depth)
             canvas.polygons([below(edge, y + 0.16)], crest, 0.9, foot=body)
             if depth > 0.25:
                 canvas.polygons([ribbon(edge, 0.008 + 0.01 * depth)], setting.on(_FOAM), 0.7)
@@ -43,7 +43,9 @@ def beach(setting: Setting) -> None:
     with canvas.region("sea", background=True):
         _water(setting, horizon, shore + 0.1, (40, 150, 190))
         for y in (horizon + 0.055, horizon + 0.12):
-            canvas.polygons([ribbon(swell(y, 0.006, 0.3, phase + y * 9), 0.014)], setting.on((160, 222, 236)), 0.7)
+            canvas.polygons(
+                [ribbon(swell(y, 0.006, 0.3, phase + y * 9), 0.014)], _wet(setting, (160, 222, 236), 0.0), 0.6
+            )
         setting.mist()
         _glitter(setting, horizon, shore - horizon)
     with canvas.region("sand", background=True):
@@ -56,7 +58,7 @@ def beach(setting: Setting) -> None:
     which = rng.random()
     if which < 0.7:
         palm(setting, 0.5 + side * rng.uniform(0.3, 0.36), rng.uniform(0.82, 0.87), rng.uniform(0.54, 0.62), -side)
-    if which > 0.45:
+    if which > 0.45 and not setting.peopled:
         _parasol(setting, 0.5 - side * rng.uniform(0.26, 0.34), rng.uniform(0.8, 0.86))
 
 
@@ -64,22 +66,22 @@ def lake(setting: Setting) -> None:
     """Still water between mountains, which it mirrors, with firs and grass on the near shore."""
     canvas, rng, horizon = setting.canvas, setting.rng, setting.horizon
     # The sun, and its path on the water, stand in the gap between two mountains.
-    tops = [(setting.sun_x - rng.uniform(0.26, 0.3), 0.29), (setting.sun_x + rng.uniform(0.26, 0.3), 0.26)]
+    tops = [(setting.sun_x - rng.uniform(0.32, 0.36), 0.29), (setting.sun_x + rng.uniform(0.32, 0.36), 0.27)]
     peaks = [(x, horizon - height * rng.uniform(0.95, 1.1)) for x, height in tops]
     for x, y in peaks:
-        peak(setting, x, y, horizon + 0.01, 1 if setting.sun_x > x else -1, 0.14)
+        peak(setting, x, y, horizon + 0.01, 1 if setting.sun_x > x else -1, 0.14, 0.95)
     setting.mist()
     with canvas.region("lake", background=True):
         _water(setting, horizon, 1.0, (120, 190, 214), (22, 84, 122))
         mirrored = [
-            [(x, 2 * horizon - y), (x + 0.62 * (horizon - y), horizon), (x - 0.62 * (horizon - y), horizon)]
+            [(x, 2 * horizon - y), (x + 0.93 * (horizon - y), horizon), (x - 0.93 * (horizon - y), horizon)]
             for x, y in peaks
         ]
-        canvas.polygons(mirrored, setting.on((60, 104, 124), 0.1), 0.7, foot=setting.on((52, 112, 140), 0.1))
+        canvas.polygons(mirrored, _wet(setting, (60, 104, 124), 0.9), 0.6, foot=_wet(setting, (52, 112, 140), 0.6))
         _glitter(setting, horizon, 0.34)
         for y in (horizon + 0.12, horizon + 0.2, horizon + 0.3):
             x = rng.uniform(0.2, 0.8)
-            canvas.ellipses([disc(x, y, 0.22, 0.04)], _wet(setting, (180, 224, 234), 0.3), 0.55)
+            canvas.ellipses([disc(x, y, 0.22, 0.04)], _wet(setting, (180, 224, 234), 0.0), 0.55)
     with canvas.region("trees", background=True):
         far = [(x / 12 + rng.uniform(-0.02, 0.02), horizon + 0.025, rng.uniform(0.07, 0.11)) for x in range(13)]
         canvas.polygons(
@@ -109,12 +111,12 @@ def island(setting: Setting) -> None:
         _water(setting, horizon, 1.0, (28, 170, 190), (6, 84, 138))
         setting.mist()
         _glitter(setting, horizon, 0.6)
-        canvas.ellipses([disc(x, foot + 0.035, half * 1.16, 0.22)], _wet(setting, (130, 226, 220), 0.1), 0.75)
+        canvas.ellipses([disc(x, foot + 0.035, half * 1.16, 0.22)], _wet(setting, (130, 226, 220), 0.3), 0.75)
         for y in (foot + 0.15, foot + 0.23, foot + 0.33):
             for _ in range(2):
                 at = rng.uniform(0.0, 1.0)
                 canvas.ellipses(
-                    [disc(at, y + rng.uniform(-0.02, 0.02), 0.15, 0.055)], _wet(setting, (120, 206, 224), 0.35), 0.6
+                    [disc(at, y + rng.uniform(-0.02, 0.02), 0.15, 0.055)], _wet(setting, (120, 206, 224), 0.2), 0.6
                 )
     with canvas.region("island"):
         canvas.ellipses(
@@ -132,16 +134,18 @@ def island(setting: Setting) -> None:
 
 def _water(setting: Setting, top: float, bottom: float, far: Colour = _FAR_WATER, near: Colour = _NEAR_WATER) -> None:
     middle = top + 0.5 * (bottom - top)
-    between = _wet(setting, mix(far, near, 0.5), 0.2)
-    setting.canvas.gradient(_wet(setting, far, 0.55), between, top, middle)
-    setting.canvas.gradient(between, _wet(setting, near, 0.05), middle, bottom)
+    between = _wet(setting, mix(far, near, 0.5), 0.5)
+    setting.canvas.gradient(_wet(setting, far, 0.0), between, top, middle)
+    setting.canvas.gradient(between, _wet(setting, near, 1.0), middle, bottom)
 
 
-def _wet(setting: Setting, colour: Colour, share: float) -> Colour:
-    """Water in ``colour`` that mirrors ``share`` of the sky, which is most of its colour when the sun is low."""
-    own = setting.on(colour)
-    low = setting.time in ("dawn", "sunset")
-    return mix(own, mix(setting.light.sky_middle, setting.light.sky_bottom, 0.5), share * (1.0 if low else 0.5))
+def _wet(setting: Setting, colour: Colour, depth: float) -> Colour:
+    """Water that is ``colour`` by day, and mirrors the sky: its foot far away (``depth`` 0), its top near us (1)."""
+    light = setting.light
+    if setting.time in ("dawn", "sunset"):
+        mirrored = mix(mix(light.sky_bottom, light.sky_middle, 0.5), light.sky_top, depth)
+        return mix(setting.on(colour), mirrored, 0.72 - 0.24 * depth)
+    return setting.on(colour, 0.3 * (1 - depth))
 
 
 def _glitter(setting: Setting, top: float, reach: float, opacity: float = 0.8) -> None:

@@ -21,6 +21,7 @@ class Setting:
     horizon: float
     sun_x: float
     rng: random.Random
+    peopled: bool = False  # subjects will stand in front, so smaller props stay away
 
     @property
     def time(self) -> str:
