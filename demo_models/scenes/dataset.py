@@ -7,7 +7,7 @@ import json
 import os
 import random
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -73,12 +73,12 @@ def scene_pictures(
     folder = folder / f"scenes-{_digest(key)}"
     if not folder.exists():
         _publish(folder, lambda draft: _draw_scenes_into(draft, count, seed, size, regions, choose))
-    said = json.loads((folder / "scenes.json").read_text())
     pixels: Pixels = np.load(folder / "pixels.npy", mmap_mode="r")
-    scenes = [scene_from_json(row) for row in said["scenes"]]
+    scenes = read_scenes(folder / "scenes.json")
     if not regions:
         return SceneData(pixels, scenes)
-    names = [[(label, background) for label, background in row] for row in said["regions"]]
+    said = json.loads((folder / "regions.json").read_text())
+    names = [[(label, background) for label, background in row] for row in said]
     return SceneData(pixels, scenes, np.load(folder / "maps.npy", mmap_mode="r"), names)
 
 
@@ -94,13 +94,17 @@ def vae_pictures(folder: Path, count: int, seed: int) -> Pixels:
     return pictures
 
 
-def scene_to_json(scene: Scene) -> dict[str, Any]:
-    """``scene`` as an object that JSON can hold."""
-    return asdict(scene)
+def write_scenes(path: Path, scenes: Sequence[Scene]) -> None:
+    """Store what the pictures show, in their order, as JSON."""
+    path.write_text(json.dumps([asdict(scene) for scene in scenes]))
 
 
-def scene_from_json(row: dict[str, Any]) -> Scene:
-    """The inverse of :func:`scene_to_json`, also after a way through JSON."""
+def read_scenes(path: Path) -> list[Scene]:
+    """The inverse of :func:`write_scenes`."""
+    return [_scene(row) for row in json.loads(path.read_text())]
+
+
+def _scene(row: dict[str, Any]) -> Scene:
     if "items" in row:
         return Figures(**(row | {"items": tuple(Item(**item) for item in row["items"])}))
     return View(**(row | {"subjects": tuple(Subject(**subject) for subject in row["subjects"])}))
@@ -140,19 +144,22 @@ def _draw_scenes_into(
     maps = None
     if regions:
         maps = np.lib.format.open_memmap(folder / "maps.npy", mode="w+", dtype=np.int16, shape=(count, size, size))
-    scenes: list[dict[str, Any]] = []
+    scenes: list[Scene] = []
     names: list[RegionNames] = []
     for index in range(count):
         scene = choose(rng)
         drawing = draw(scene, rng, size)
         pixels[index] = drawing.pixels
-        scenes.append(scene_to_json(scene))
+        scenes.append(scene)
         if maps is not None:
             for number, region in enumerate(drawing.regions):
                 maps[index][region.mask] = number
             names.append([(region.label, region.background) for region in drawing.regions])
     pixels.flush()
-    (folder / "scenes.json").write_text(json.dumps({"scenes": scenes, "regions": names}))
+    write_scenes(folder / "scenes.json", scenes)
+    if maps is not None:
+        maps.flush()
+        (folder / "regions.json").write_text(json.dumps(names))
 
 
 def _draw_mixed_into(folder: Path, count: int, seed: int) -> None:

@@ -42,7 +42,7 @@ LIGHTS: dict[str, Light] = {
     ),
     "sunset": Light(
         "sunset", (66, 40, 118), (214, 76, 98), (255, 164, 62),
-        (0.58, 0.38, 0.42), (255, 232, 130), (255, 208, 110), 0.45,
+        (0.66, 0.43, 0.45), (255, 232, 130), (255, 208, 110), 0.45,
     ),
     "night": Light(
         "night", (4, 7, 26), (12, 20, 54), (28, 42, 90),
@@ -78,7 +78,7 @@ def mix(a: Colour, b: Colour, share: float) -> Colour:
 def _cover_sky(colour: Colour, weather: str) -> Colour:
     covered = _cover(colour, *_COVER_OF_SKY[weather])
     # Low clouds hold some light, so that a wet night is slate and not black.
-    return mix(covered, (96, 102, 118), 0.16) if weather in ("rain", "snow") else covered
+    return mix(covered, (96, 104, 124), {"rain": 0.16, "snow": 0.26}.get(weather, 0.0))
 
 
 def _cover(colour: Colour, greyness: float, brightness: float) -> Colour:
