@@ -10,11 +10,13 @@ PYTHON ?= $(shell for name in python3.11 python3.12 python3.13 python3.14 python
 	"$$name" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo "$$name" && break; done)
 PIP := $(VENV)/bin/python -m pip --disable-pip-version-check --no-input
 BIN := $(VENV)/bin
+# audiocraft's own environment, on top of the other.
+AUDIOCRAFT_VENV ?= $(VENV)-audiocraft
 # Tests side by side; each process has a Redis and a database of its own.
 TEST_PROCESSES ?= 2
 TEST_ARGUMENTS ?=
 
-.PHONY: help run test check format bench demo-models constraints clean
+.PHONY: help run test check format bench demo-models audiocraft constraints clean
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1|\2/p' Makefile | column -t -s '|' 2>/dev/null || sed -n 's/^\([a-z-]*\):.*## /  make \1  /p' Makefile
@@ -62,9 +64,12 @@ bench: install-dev ## the benchmark table; also written to benchmarks/results/ a
 demo-models: install-dev ## train the demo models anew
 	@$(BIN)/python -m demo_models.build
 
+audiocraft: install ## MusicGen by its authors' library, in an environment of its own
+	@.ci/audiocraft "$(VENV)" "$(AUDIOCRAFT_VENV)"
+
 constraints: install-dev ## write constraints.txt from what is installed
 	@$(BIN)/python .ci/constraints.py
 
 clean: ## remove the virtual environment and every cache; data in var/ stays
-	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis benchmarks/results
+	rm -rf $(VENV) $(AUDIOCRAFT_VENV) .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis benchmarks/results
 	find . -name __pycache__ -type d -not -path './var/*' -prune -exec rm -rf {} +
