@@ -67,7 +67,8 @@ class AudiocraftEngine(MusicEngine):
         return len(layout) - 1
 
     def _frames(self, duration: float) -> int:
-        return min(math.ceil(duration * self._model.frame_rate), int(LONGEST_SECONDS * self._model.frame_rate))
+        rate = float(self._model.frame_rate)
+        return min(math.ceil(duration * rate), int(LONGEST_SECONDS * rate))
 
     def _sample(self, request: MusicRequest, steps: int, report: Callable[[], None]) -> tuple[torch.Tensor, bool]:
         model = self._model
