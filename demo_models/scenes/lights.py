@@ -8,8 +8,8 @@ from demo_models.scenes.canvas import Colour
 
 # What a covered sky takes from the light on things and from the sky itself: the share of the hue that is lost, and
 # the share of brightness that is left. Some hue stays, so that a sunset is told from a day in the rain as well.
-_COVER_OF_THINGS = {"clear": (0.0, 1.0), "clouds": (0.12, 0.93), "rain": (0.5, 0.76), "snow": (0.35, 0.9)}
-_COVER_OF_SKY = {"clear": (0.0, 1.0), "clouds": (0.2, 0.95), "rain": (0.72, 0.78), "snow": (0.6, 0.92)}
+_COVER_OF_THINGS = {"clear": (0.0, 1.0), "clouds": (0.12, 0.93), "rain": (0.5, 0.76), "snow": (0.3, 0.96)}
+_COVER_OF_SKY = {"clear": (0.0, 1.0), "clouds": (0.2, 0.95), "rain": (0.72, 0.78), "snow": (0.55, 0.96)}
 
 
 @dataclass(frozen=True)
@@ -78,7 +78,8 @@ def mix(a: Colour, b: Colour, share: float) -> Colour:
 def _cover_sky(colour: Colour, weather: str) -> Colour:
     covered = _cover(colour, *_COVER_OF_SKY[weather])
     # Low clouds hold some light, so that a wet night is slate and not black.
-    return mix(covered, (96, 104, 124), {"rain": 0.16, "snow": 0.26}.get(weather, 0.0))
+    glow: dict[str, Colour] = {"rain": (96, 102, 118), "snow": (156, 164, 184)}
+    return mix(covered, glow[weather], 0.17) if weather in glow else covered
 
 
 def _cover(colour: Colour, greyness: float, brightness: float) -> Colour:

@@ -230,7 +230,7 @@ def _house(setting: Setting, x: float, foot: float, width: float) -> None:
         canvas.polygons(
             [[(x - half * 1.2, foot - height), (x - half * 0.7, foot - height - 0.46 * width),
               (x + half * 0.7, foot - height - 0.46 * width), (x + half * 1.2, foot - height)]],
-            setting.on(roof, snowed=0.8), foot=setting.on(mix(roof, (60, 20, 30), 0.25), snowed=0.55),
+            setting.on(roof, snowed=0.6), foot=setting.on(mix(roof, (60, 20, 30), 0.25), snowed=0.25),
         )  # fmt: skip
         canvas.rectangles([(x - 0.1 * width, foot - 0.68 * height, x + 0.1 * width, foot)], setting.on((112, 70, 48)))
         middles = (x - 0.31 * width, x + 0.31 * width)

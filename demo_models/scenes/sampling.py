@@ -47,6 +47,9 @@ _MET: dict[str, tuple[str, ...]] = {
     "beach": ("boat", "boat", "cat", "dog", "bird", "horse", *PEOPLE, "bicycle", "balloon"),
     "desert": (*_ON_LAND, "astronaut"),
     "road": (*_ON_LAND, "car", "car", "bicycle", "bicycle"),
+    "city": (*_ON_LAND, "car", "car", "bicycle"),
+    "futuristic city": (*_ON_LAND, "car", "astronaut", "superhero"),
+    "village": (*_ON_LAND, "car", "dog", "cat"),
     "field": (*_ON_LAND, "horse", "flower", "tree", "house"),
 }
 _INDOOR_SUBJECTS: dict[str, tuple[str, ...]] = {

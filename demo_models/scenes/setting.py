@@ -34,9 +34,9 @@ class Setting:
         return self.time != "day" and self.weather in ("clear", "clouds")
 
     def on(self, colour: Colour, distance: float = 0.0, *, snowed: float = 0.0) -> Colour:
-        """``colour`` under the light; in snow, the share ``snowed`` (0-1) of it is white."""
+        """``colour`` under the light; in snow it gets the whiter, the higher ``snowed`` (0-1)."""
         if self.weather == "snow":
-            colour = mix(colour, SNOW, snowed)
+            colour = mix(colour, SNOW, snowed**2 * (3 - 2 * snowed))
         return self.light.on(colour, distance)
 
     def mist(self, y: float | None = None) -> None:

@@ -14,8 +14,8 @@ from demo_models.scenes.compose import Drawing, draw, draw_abstract, random_scen
 from demo_models.scenes.vocabulary import COLOURS, OUTDOORS, SUBJECTS, TIMES, WEATHERS, Figures, Subject, View
 
 seeds = st.integers(0, 2**32)
-# A region that every picture of a place shows, and no other place's.
-GROUNDS = {
+# What every picture of a place shows.
+MADE_OF = {
     "sea": "sea",
     "beach": "sand",
     "mountains": "mountain",
@@ -39,7 +39,7 @@ def test_every_place_shows_what_it_is_made_of(place: str, time: str, weather: st
 
     shown = {region.label: region.mask.mean() for region in drawing.regions}
     assert shown["sky"] > 0.05
-    assert sum(region.mask.mean() for region in drawing.regions if region.label == GROUNDS[place]) > 0.02
+    assert sum(region.mask.mean() for region in drawing.regions if region.label == MADE_OF[place]) > 0.02
     assert ("moon" in shown) == (time == "night" and weather in ("clear", "clouds"))
     assert ("sun" in shown) <= (time != "night" and weather in ("clear", "clouds"))
     assert ("cloud" in shown) == (weather != "clear")
