@@ -13,8 +13,6 @@ from typing import Any
 
 Profile = dict[str, dict[str, Any]]
 
-DEMO_FAMILY = "atelier-demo"
-
 _BACKENDS = {
     "image": "generation.engines.stable_diffusion.StableDiffusionEngine",
     "music": "generation.engines.musicgen.MusicgenEngine",
@@ -31,7 +29,7 @@ def demo_profile(folder: Path) -> Profile:
     def entry(capability: str, slug: str, source: str, native_size: int) -> dict[str, Any]:
         checkpoint = {
             "slug": slug,
-            "family": DEMO_FAMILY,
+            "family": "atelier-demo",
             "source": str(folder / source),
             "native_size": native_size,
             "licence": "as this repository",

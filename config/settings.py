@@ -356,6 +356,8 @@ LOGGING = {
         "django.server": {"level": "INFO", "propagate": True, "handlers": []},
         "daphne": {"level": "WARNING"},
         "rq": {"level": "WARNING"},
+        # Every request of a download, whose addresses may hold signatures.
+        "httpx2": {"level": "WARNING"},
         "axes": {"level": "WARNING"},
     },
 }

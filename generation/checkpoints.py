@@ -3,13 +3,14 @@
 from django.conf import settings
 from django.db import DatabaseError, transaction
 
+from content.models import Content
 from generation.engines.base import Weights
 from generation.engines.manifests import DamagedManifest, read_manifest
 from generation.engines.registry import EngineEntry, find_entry, read_entries
 from generation.engines.revisions import content_revision
 from generation.errors import ModelNotFound
 from generation.models import Checkpoint
-from generation.weights.catalogue import Model, folder_of, models, restore_sentence
+from generation.weights.catalogue import DEMO_FAMILY, Model, folder_of, models, restore_sentence
 
 
 def engine_entry(capability: str) -> EngineEntry:
@@ -57,6 +58,12 @@ def find_checkpoint(*, capability: str, slug: str | None) -> Checkpoint:
     if checkpoint is None:
         raise ModelNotFound
     return checkpoint
+
+
+def made_by_demo_model(content: Content) -> bool:
+    """Whether a piece of content says that one of this repository's small models made it."""
+    slug = content.provenance.get("model")
+    return bool(slug) and Checkpoint.objects.filter(slug=slug, family=DEMO_FAMILY).exists()
 
 
 def weights_of(checkpoint: Checkpoint) -> Weights:

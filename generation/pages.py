@@ -24,6 +24,7 @@ from content.selectors import visible_content, visible_to
 from content.services import store_upload
 from generation import services
 from generation.cards import Tray, card_of, curl_of_content, facts_of, tray_of
+from generation.checkpoints import made_by_demo_model
 from generation.errors import IdempotencyConflict, JobFinished
 from generation.forms import EXAMPLE_PROMPT, MORE_EXAMPLES, StudioForm
 from generation.models import Job
@@ -73,7 +74,7 @@ def front(request: HttpRequest) -> HttpResponse:
 @never_cache
 def _welcome(request: HttpRequest) -> HttpResponse:
     pictures = visible_to(None).filter(kind=Kind.IMAGE)[:PUBLIC_PICTURES]
-    return render(request, "generation/welcome.html", {"pictures": pictures})
+    return render(request, "generation/welcome.html", {"pictures": pictures, "demo": _demo_models()})
 
 
 @signed_in
@@ -166,6 +167,7 @@ def content_page(request: HttpRequest, cid: str) -> HttpResponse:
         "parents": content.provenance.get("parents") or [],
         "curl": curl_of_content(request, content),
         "truncated": content.provenance.get("parameters", {}).get("prompt_truncated", False),
+        "demo": made_by_demo_model(content),
     }
     return render(request, "generation/content.html", context)
 
@@ -178,10 +180,14 @@ def _studio_page(
         "tray": tray or tray_of(request, user, size=PAGE_SIZE),
         "key": uuid.uuid4(),
         "examples": [EXAMPLE_PROMPT, *MORE_EXAMPLES],
-        "demo": settings.MODEL_PROFILE == "demo",
+        "demo": _demo_models(),
         "more_open": _more_is_used(form),
     }
     return render(request, "generation/studio.html", context, status=status)
+
+
+def _demo_models() -> bool:
+    return bool(settings.MODEL_PROFILE == "demo")
 
 
 def _submit(user: User, form: StudioForm) -> Job:

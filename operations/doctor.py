@@ -5,8 +5,6 @@ import os
 import shutil
 import stat
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from enum import StrEnum
 from pathlib import Path
 from typing import cast
 
@@ -19,34 +17,14 @@ from django.db.migrations.executor import MigrationExecutor
 from common.embedded_redis import server_executable, socket_path
 from common.redis_client import redis_client
 from generation.engines.errors import EngineLoadError
-from generation.engines.registry import EngineEntry, WrongEngineSetting, read_entries
-from generation.engines.revisions import content_revision
-from generation.models import Checkpoint
 from generation.presence import live_workers
+from operations.doctor_models import examine_models
+from operations.findings import Finding, Verdict
 
 _SCARCE_BYTES = 2 * 2**30
 _TOO_FEW_BYTES = 200 * 2**20
 _SHORTEST_SECRET = 32
 _START = "make run"
-
-
-class Verdict(StrEnum):
-    """`FAIL`: something needed is broken. `WARN`: it works, but look. `OFF`: optional and not set."""
-
-    OK = "ok"
-    WARN = "warn"
-    FAIL = "FAIL"
-    OFF = "off"
-
-
-@dataclass(frozen=True)
-class Finding:
-    """One line of the report: what was looked at, what was found, and the fix (empty where none is needed)."""
-
-    check: str
-    verdict: Verdict
-    detail: str
-    fix: str = ""
 
 
 def examine() -> Iterator[Finding]:
@@ -172,48 +150,6 @@ def _device() -> Iterator[Finding]:
     yield Finding("device", Verdict.OK, f"{device.name}, {device.dtype}, {device.memory_bytes / 2**30:.0f} GiB")
 
 
-def _models() -> Iterator[Finding]:
-    try:
-        entries = read_entries(settings.ENGINES)
-    except WrongEngineSetting as error:
-        yield Finding("models", Verdict.FAIL, str(error), "Correct ENGINES in config/settings.py.")
-        return
-    for entry in entries.values():
-        yield _model(entry)
-
-
-def _model(entry: EngineEntry) -> Finding:
-    slug, source = entry.checkpoint["slug"], entry.checkpoint["source"]
-    if not Path(source).is_absolute():
-        return _hub_model(slug, source, entry.checkpoint.get("revision", ""))
-    try:
-        found = content_revision(Path(source))
-    except FileNotFoundError as error:
-        fix = "git checkout -- models, or make demo-models"
-        return Finding("models", Verdict.FAIL, f"{slug}: {error}", fix)
-    expected = entry.checkpoint.get("revision") or _registered_revision(slug)
-    if expected and expected != found:
-        fix = "git checkout -- models, or if the change is meant: python manage.py prepare"
-        return Finding("models", Verdict.FAIL, f"{slug}: its files have another checksum than when registered", fix)
-    return Finding("models", Verdict.OK, f"{slug}: {source}, checksum {found[:12]}")
-
-
-def _registered_revision(slug: str) -> str:
-    try:
-        return Checkpoint.objects.filter(slug=slug).values_list("revision", flat=True).first() or ""
-    except DatabaseError:  # Has its own line.
-        return ""
-
-
-def _hub_model(slug: str, source: str, revision: str) -> Finding:
-    from huggingface_hub import try_to_load_from_cache
-
-    if isinstance(try_to_load_from_cache(source, "model_index.json", revision=revision or None), str):
-        return Finding("models", Verdict.OK, f"{slug}: {source} is downloaded")
-    detail = f"{slug}: {source} is not downloaded yet; the worker fetches it when it starts"
-    return Finding("models", Verdict.WARN, detail, "Start a worker with access to huggingface.co and wait.")
-
-
 def _optional() -> Iterator[Finding]:
     def optional(name: str, is_set: bool, use: str, fix: str) -> Finding:
         return Finding(name, Verdict.OK, "set") if is_set else Finding(name, Verdict.OFF, use, fix)
@@ -244,6 +180,6 @@ _CHECKS: dict[str, Callable[[], Iterator[Finding]]] = {
     "MySQL client": _mysql,
     "redis": _redis_and_workers,
     "device": _device,
-    "models": _models,
+    "models": examine_models,
     "optional settings": _optional,
 }

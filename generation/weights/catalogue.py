@@ -12,6 +12,9 @@ from django.conf import settings
 from generation.engines.registry import EngineEntry, WrongEngineSetting, read_entries
 from generation.weights.errors import UnknownModel
 
+# The family of the models that this repository trains and ships.
+DEMO_FAMILY = "atelier-demo"
+
 
 class Origin(StrEnum):
     """Where a model's files come from: this repository, a folder of the operator's, the hub, or one https address."""
@@ -94,11 +97,19 @@ def restore_sentence(source: str, slug: str) -> str:
     match origin_of(source):
         case Origin.SHIPPED:
             place = Path(source).relative_to(settings.BASE_DIR)
-            return f"Restore them with `git checkout -- {place}`, or make them anew with `make demo-models`."
+            return f"Restore it with `git checkout -- {place}`, or make it anew with `make demo-models`."
         case Origin.FOLDER:
             return "Put its files back into their folder."
         case _:
             return f"Run `manage.py models download {slug}`."
+
+
+def readable_size(count: int) -> str:
+    """A number of bytes for people, in powers of 1000 as disks are sold."""
+    for limit, unit, digits in ((10**9, "GB", 1), (10**6, "MB", 0 if count >= 10**7 else 1), (10**3, "kB", 0)):
+        if count >= limit:
+            return f"{count / limit:.{digits}f} {unit}"
+    return f"{count} bytes"
 
 
 def _read_model(entry: EngineEntry) -> Model:

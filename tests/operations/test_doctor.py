@@ -11,7 +11,8 @@ from django.core.management import call_command
 
 from generation.models import Checkpoint
 from generation.presence import WorkerInfo, announce
-from operations.doctor import Finding, Verdict, examine
+from operations.doctor import examine
+from operations.findings import Finding, Verdict
 
 pytestmark = pytest.mark.django_db
 

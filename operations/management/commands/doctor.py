@@ -7,7 +7,8 @@ from typing import Any
 
 from django.core.management.base import BaseCommand
 
-from operations.doctor import Verdict, examine
+from operations.doctor import examine
+from operations.findings import Verdict
 
 
 class Command(BaseCommand):

@@ -9,7 +9,7 @@ from typing import Any
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
-from django.db import DEFAULT_DB_ALIAS, connection
+from django.db import DEFAULT_DB_ALIAS, connection, connections
 from django.db.migrations.executor import MigrationExecutor
 from django.db.utils import Error as DatabaseError
 
@@ -17,6 +17,7 @@ from accounts.first_admin import setup_link
 from common.errors import AtelierError
 from operations.console import Console
 from operations.data_lock import data_lock
+from operations.doctor_models import broken_models
 from operations.errors import CannotStart
 from operations.programs import all_programs, release_earlier_run, until_answered
 from operations.supervisor import OURSELVES, Supervisor
@@ -47,10 +48,12 @@ class Command(BaseCommand):
         supervisor.say(f"Starting Atelier with data in {settings.DATA_DIR} (process {os.getpid()}).")
         link = await asyncio.to_thread(setup_link, base_url)
         telling = asyncio.create_task(_tell_when_ready(supervisor, base_url, link))
+        looking = asyncio.create_task(_tell_of_broken_models(supervisor))
         try:
             await supervisor.run()
         finally:
             telling.cancel()
+            looking.cancel()
         supervisor.say("Stopped.")
 
 
@@ -65,6 +68,20 @@ async def _tell_when_ready(supervisor: Supervisor, base_url: str, link: str | No
     while not await until_answered(host, settings.PORT, "/health/ready"):
         await asyncio.sleep(_LOOK_SECONDS)
     supervisor.say(f"Ready after {time.monotonic() - started:.1f} s. Press Ctrl-C to stop.")
+
+
+async def _tell_of_broken_models(supervisor: Supervisor) -> None:
+    """What a model's jobs will say, now: the other models work, so nothing has to stop."""
+    for sentence in await asyncio.to_thread(_look_at_models):
+        supervisor.say(sentence)
+
+
+def _look_at_models() -> list[str]:
+    try:
+        return broken_models()
+    finally:
+        # This thread may not come again.
+        connections.close_all()
 
 
 def check_port(host: str, port: int) -> None:
