@@ -91,9 +91,7 @@ def _decorate(text: str, rng: random.Random) -> str:
         text = ", ".join([text, *rng.sample(wording.CLOSINGS, rng.randint(1, 2))])
     if rng.random() < 0.12:
         text = _sprinkle(text, rng)
-    if rng.random() < 0.95:
-        text = wording.mend_articles(text)
-    text = _NO_SPACE_BEFORE.sub("", " ".join(text.split()))
+    text = _NO_SPACE_BEFORE.sub("", " ".join(wording.mend_articles(text).split()))
     if rng.random() < 0.15:
         text = f"{text}."
     style = rng.random()

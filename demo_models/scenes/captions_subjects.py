@@ -44,9 +44,12 @@ def several(subject: Subject, count: int, rng: random.Random) -> Phrase:
     return f"{number} {nouns}".strip(), stated
 
 
-def one(subject: Subject, rng: random.Random) -> Phrase:
-    """The subject with an article, mostly with its colour, sometimes with an adjective or only by its kind."""
-    if rng.random() < 0.03:
+def one(subject: Subject, rng: random.Random, vague: float = 0.03) -> Phrase:
+    """The subject with an article, mostly with its colour, sometimes with an adjective.
+
+    ``vague`` is how often only its kind is told: "an animal".
+    """
+    if rng.random() < vague:
         (kind, *_) = [kind for kind in _KINDS if kind in implied_by(subject.name)]
         return rng.choice(wording_subjects.KINDS[kind]), {kind}
     name = rng.choice(wording_subjects.SUBJECT_NAMES[subject.name])
@@ -82,7 +85,7 @@ def _alone(subject: Subject, place: str, rng: random.Random) -> Phrase:
 
 
 def _riding(rider: Subject, mount: Subject, rng: random.Random) -> Phrase:
-    first, second = one(rider, rng), one(mount, rng)
+    first, second = one(rider, rng), one(mount, rng, vague=0.0)
     text = rng.choice(wording_subjects.RIDES[mount.name]).format(r=first[0], m=second[0])
     return text, first[1] | second[1] | {f"riding a {mount.name}"}
 

@@ -21,12 +21,12 @@ _PORTRAITS = ("photo of", "photo of", "photo of", "a photo of", "portrait of", "
 
 @dataclass(frozen=True)
 class _Told:
-    """Which parts of a view a sentence tells."""
+    """Which parts of a view a sentence tells; ``time`` and ``weather`` are None where it does not."""
 
     subjects: bool
     place: bool
-    time: bool
-    weather: bool
+    time: str | None
+    weather: str | None
 
 
 def word_view(view: View, rng: random.Random) -> Phrase:
@@ -44,8 +44,9 @@ def word_view(view: View, rng: random.Random) -> Phrase:
 def _choose(view: View, rng: random.Random) -> _Told:
     subjects = bool(view.subjects) and rng.random() < _TELL_SUBJECTS
     place = rng.random() < (_TELL_BACKDROP if view.place == "studio" else _TELL_PLACE)
-    time = view.time is not None and rng.random() < _TELL_TIME[view.time]
-    weather = view.time is not None and rng.random() < (_TELL_CLEAR if view.weather == "clear" else _TELL_WEATHER)
+    time = view.time if view.time is not None and rng.random() < _TELL_TIME[view.time] else None
+    tell_weather = _TELL_CLEAR if view.weather == "clear" else _TELL_WEATHER
+    weather = view.weather if view.time is not None and rng.random() < tell_weather else None
     return _Told(subjects, place or not (subjects or time or weather), time, weather)
 
 
@@ -77,11 +78,12 @@ def _told_around(what: str, stated: set[str], view: View, told: _Told, rng: rand
         where, named = _where(view, rng)
         phrases.append(where)
         stated |= named
-    for wanted, part in ((told.time, _when), (told.weather, _weather)):
-        if wanted:
-            phrase, named = part(view, rng)
-            phrases.append(phrase)
-            stated |= named
+    if told.time:
+        phrases.append(_when(told.time, view.weather, rng))
+        stated.add(told.time)
+    if told.weather:
+        phrases.append(rng.choice(wording_places.WEATHER_PHRASES[told.weather]))
+        stated.add(_weather_label(told.weather))
     if rng.random() < 0.3:
         rng.shuffle(phrases)
     if view.place == "studio" and rng.random() < 0.3:
@@ -110,12 +112,12 @@ def _tags(view: View, told: _Told, rng: random.Random) -> Phrase:
         else:
             words.append(wording.bare(rng.choice(wording_places.PLACE_NAMES[view.place])))
             stated.add(place_label(view.place))
-    if told.time and view.time is not None:
-        words.append(rng.choice(wording_places.TIME_NOUNS[view.time]))
-        stated.add(view.time)
+    if told.time:
+        words.append(rng.choice(wording_places.TIME_NOUNS[told.time]))
+        stated.add(told.time)
     if told.weather:
-        words.append(rng.choice(wording_places.WEATHER_NOUNS[view.weather]))
-        stated |= _weather_label(view)
+        words.append(rng.choice(wording_places.WEATHER_NOUNS[told.weather]))
+        stated.add(_weather_label(told.weather))
     rng.shuffle(words)
     return rng.choice((", ", ", ", " ")).join(words), stated
 
@@ -151,18 +153,13 @@ def _places(view: View) -> tuple[str, ...]:
     return wording_places.WHERE_ASHORE.get(view.place, phrases)
 
 
-def _when(view: View, rng: random.Random) -> Phrase:
-    assert view.time is not None
-    clear = view.weather == "clear" and rng.random() < 0.25
-    return rng.choice((wording_places.WHEN_CLEAR if clear else wording_places.WHEN)[view.time]), {view.time}
+def _when(time: str, weather: str, rng: random.Random) -> str:
+    clear = weather == "clear" and rng.random() < 0.25
+    return rng.choice((wording_places.WHEN_CLEAR if clear else wording_places.WHEN)[time])
 
 
-def _weather(view: View, rng: random.Random) -> Phrase:
-    return rng.choice(wording_places.WEATHER_PHRASES[view.weather]), _weather_label(view)
-
-
-def _weather_label(view: View) -> set[str]:
-    return {"clear sky" if view.weather == "clear" else view.weather}
+def _weather_label(weather: str) -> str:
+    return "clear sky" if weather == "clear" else weather
 
 
 def _scenery(view: View, told: _Told, rng: random.Random) -> Phrase:
@@ -178,18 +175,18 @@ def _scenery(view: View, told: _Told, rng: random.Random) -> Phrase:
         key = "p"
         stated.add(place_label(view.place))
         words |= _place_words(view, words["j"], rng)
-    if told.time and view.time is not None:
+    if told.time:
         key += "t"
-        stated.add(view.time)
-        words |= _time_words(view, words.get("p", ""), rng)
+        stated.add(told.time)
+        words |= _time_words(told.time, view.weather, words.get("p", ""), rng)
     if told.weather:
-        stated |= _weather_label(view)
-        adjective = rng.choice(wording_places.WEATHER_ADJECTIVES[view.weather])
-        phrase = rng.choice(wording_places.WEATHER_PHRASES[view.weather])
-        if view.weather == "clear" and key:
+        stated.add(_weather_label(told.weather))
+        adjective = rng.choice(wording_places.WEATHER_ADJECTIVES[told.weather])
+        phrase = rng.choice(wording_places.WEATHER_PHRASES[told.weather])
+        if told.weather == "clear" and key:
             return f"{rng.choice(wording_places.SCENERY[key]).format_map(words)} {phrase}", stated
         key += "w"
-        words |= {"w": phrase, "o": rng.choice(wording_places.WEATHER_NOUNS[view.weather]), "r": adjective}
+        words |= {"w": phrase, "o": rng.choice(wording_places.WEATHER_NOUNS[told.weather]), "r": adjective}
         words["m"] = f"{adjective} {words.get('n', '')}"
         words["v"] = wording.describe(words.get("p", ""), adjective)
     return rng.choice(wording_places.SCENERY[key]).format_map(words), stated
@@ -206,13 +203,12 @@ def _place_words(view: View, adjective: str, rng: random.Random) -> dict[str, st
     return words | {"p": name}
 
 
-def _time_words(view: View, place: str, rng: random.Random) -> dict[str, str]:
-    assert view.time is not None
-    noun = rng.choice(wording_places.TIME_NOUNS[view.time])
-    if view.weather == "clear" and rng.random() < 0.15:
-        noun = rng.choice(wording_places.TIME_NOUNS_CLEAR[view.time])
-    adjective = rng.choice(wording_places.TIME_ADJECTIVES[view.time])
-    return {"t": _when(view, rng)[0], "n": noun, "d": wording.describe(place, adjective)}
+def _time_words(time: str, weather: str, place: str, rng: random.Random) -> dict[str, str]:
+    noun = rng.choice(wording_places.TIME_NOUNS[time])
+    if weather == "clear" and rng.random() < 0.15:
+        noun = rng.choice(wording_places.TIME_NOUNS_CLEAR[time])
+    adjective = rng.choice(wording_places.TIME_ADJECTIVES[time])
+    return {"t": _when(time, weather, rng), "n": noun, "d": wording.describe(place, adjective)}
 
 
 # Where a time of day may be: "night in the city", but not "night with mountains behind".

@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 
 from demo_models.scenes import wording, wording_figures, wording_labels, wording_places, wording_subjects
-from demo_models.scenes.labels_bank import COUNT_LABELS, LABELS, place_label
+from demo_models.scenes.labels_bank import COUNT_LABELS, place_label
 from demo_models.scenes.vocabulary import COLOURS, PEOPLE, PLACES, SHAPES, SUBJECT_COLOURS, SUBJECTS
 from demo_models.scenes.wording_negatives import MASS
 
@@ -21,13 +21,23 @@ def phrasing(label: str, rng: random.Random) -> str:
         words = rng.choice(_SYNONYMS[label])
     elif label in wording_subjects.SUBJECT_PLURALS and rng.random() < _PLURAL_SHARE:
         words = rng.choice(wording_subjects.SUBJECT_PLURALS[label])
+    if words in wording_labels.NO_NOUNS:
+        return words
     text = rng.choice(wording_labels.PROMPTS).format(n=words, a=_with_article(label, words))
     return text if rng.random() < 0.9 else text.capitalize()
 
 
 def _with_article(label: str, words: str) -> str:
+    if words in _PLACE_ARTICLES:
+        return _PLACE_ARTICLES[words]
     several = words.endswith("s") and not words.endswith(_SINGULAR_ENDINGS)
-    if label in wording_labels.UNCOUNTED or label in _NO_NOUN or words in MASS or several:
+    if (
+        label in wording_labels.UNCOUNTED
+        or words in wording_labels.UNCOUNTED
+        or label in _NO_NOUN
+        or words in MASS
+        or several
+    ):
         return words
     if words in _PLURALS or words.startswith("the "):
         return words
@@ -65,6 +75,6 @@ def _coloured_synonyms(subject: str, colour: str, words: tuple[str, ...]) -> dic
 
 
 _SYNONYMS = _synonyms()
+_PLACE_ARTICLES = {wording.bare(name): name for names in wording_places.PLACE_NAMES.values() for name in names}
 _NO_NOUN: frozenset[str] = frozenset((*COUNT_LABELS, *COLOURS))
 _PLURALS = frozenset(plural for subject in SUBJECTS for plural in wording_subjects.SUBJECT_PLURALS[subject])
-assert _SYNONYMS.keys() <= set(LABELS)

@@ -44,13 +44,15 @@ NUMBERS: dict[int, tuple[str, ...]] = {
 }
 
 _ARTICLES = ("a ", "an ", "the ")
-_BEFORE_VOWEL = re.compile(r"\b([Aa]) (?=[aeiou])")
-_BEFORE_CONSONANT = re.compile(r"\b([Aa])n (?=[^aeiou\W])")
+# As they sound: "an orange", "a unicorn".
+_VOWEL = r"(?=[aeiou])(?!uni|eu|one)"
+_BEFORE_VOWEL = re.compile(rf"\b([Aa]) {_VOWEL}")
+_BEFORE_CONSONANT = re.compile(rf"\b([Aa])n (?=\w)(?!{_VOWEL})")
 
 
 def article(noun: str) -> str:
     """``noun`` with "a" or "an" before it."""
-    return f"an {noun}" if noun[0] in "aeiou" else f"a {noun}"
+    return mend_articles(f"a {noun}")
 
 
 def mend_articles(text: str) -> str:

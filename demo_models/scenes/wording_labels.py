@@ -18,7 +18,7 @@ SYNONYMS: dict[str, tuple[str, ...]] = {
     "stars": ("starry sky", "stars in the sky", "starlight"),
     "sky": ("the sky",),
     "waves": ("ocean waves", "waves on the water", "wavy water"),
-    "water": ("body of water",),
+    "water": ("body of water", "some water"),
     "sand": ("sandy ground",),
     "grass": ("green grass", "grassland"),
     "hills": ("hill", "hilly"),
@@ -50,7 +50,15 @@ UNCOUNTED: frozenset[str] = frozenset(
     {
         "space", "day", "dawn", "night", "clouds", "rain", "snow", "winter", "stars", "waves", "water", "sand", "grass",
         "hills", "skyscrapers", "lit windows", "books", "nature", "outdoors", "indoors", "futuristic", "mountains",
-        "riding a bicycle", "riding a horse", "clear sky", "sky", "sun", "moon", "landscape", "sunset",
+        "riding a bicycle", "riding a horse", "clear sky", "sky", "sun", "moon", "sunset", "plants", "vegetation",
+        "greenery", "architecture", "geometry", "scenery", "wild nature", "transportation",
+    }
+)  # fmt: skip
+# What is typed by itself only.
+NO_NOUNS: frozenset[str] = frozenset(
+    {
+        "by day", "at dawn", "at sunset", "at night", "cloudy", "overcast", "raining", "rainy", "snowing", "snowy",
+        "wintry", "moonlit", "hilly", "outside", "outdoor", "inside", "indoor", "sci-fi", "on horseback", "futuristic",
     }
 )  # fmt: skip
 # {n} stands for the bare words, {a} for the same with an article.

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 # Without an article; none says more than the subject's name.
 SUBJECT_NAMES: dict[str, tuple[str, ...]] = {
-    "cat": ("cat", "cat", "cat", "cat", "kitten", "kitty", "house cat", "tabby cat"),
+    "cat": ("cat", "cat", "cat", "cat", "kitten", "kitty", "house cat"),
     "dog": ("dog", "dog", "dog", "dog", "puppy", "hound", "doggy"),
-    "bird": ("bird", "bird", "bird", "bird", "songbird", "small bird", "little bird"),
-    "fish": ("fish", "fish", "fish", "fish", "swimming fish", "little fish"),
+    "bird": ("bird", "bird", "bird", "bird", "songbird"),
+    "fish": ("fish", "fish", "fish", "fish", "swimming fish"),
     "horse": ("horse", "horse", "horse", "horse", "pony", "stallion", "mare"),
     "person": ("person", "person", "person", "man", "woman", "human", "boy", "girl", "guy"),
     "astronaut": ("astronaut", "astronaut", "astronaut", "spaceman", "cosmonaut", "person in a spacesuit",
@@ -18,18 +18,18 @@ SUBJECT_NAMES: dict[str, tuple[str, ...]] = {
                          "businesswoman", "person wearing a suit and tie", "man in a professional suit",
                          "person in business attire"),
     "bicycle": ("bicycle", "bicycle", "bicycle", "bike", "bike", "cycle", "push bike"),
-    "car": ("car", "car", "car", "car", "automobile", "small car", "auto"),
-    "boat": ("boat", "boat", "boat", "boat", "sailboat", "sailing boat", "ship", "little boat"),
+    "car": ("car", "car", "car", "car", "automobile", "auto"),
+    "boat": ("boat", "boat", "boat", "boat", "sailboat", "sailing boat", "ship"),
     "balloon": ("balloon", "hot air balloon", "hot air balloon", "hot-air balloon", "air balloon"),
-    "house": ("house", "house", "house", "house", "home", "cottage", "little house", "family house"),
-    "tree": ("tree", "tree", "tree", "tree", "green tree", "leafy tree", "big tree"),
-    "flower": ("flower", "flower", "flower", "flower", "blossom", "bloom", "little flower"),
+    "house": ("house", "house", "house", "house", "home", "cottage", "family house"),
+    "tree": ("tree", "tree", "tree", "tree", "leafy tree"),
+    "flower": ("flower", "flower", "flower", "flower", "blossom", "bloom"),
 }  # fmt: skip
 # For two or three of the same.
 SUBJECT_PLURALS: dict[str, tuple[str, ...]] = {
     "cat": ("cats", "cats", "kittens"),
     "dog": ("dogs", "dogs", "puppies"),
-    "bird": ("birds", "birds", "little birds"),
+    "bird": ("birds", "birds", "songbirds"),
     "fish": ("fish", "fish", "fishes"),
     "horse": ("horses", "horses", "ponies"),
     "person": ("people", "people", "persons", "men", "women"),
@@ -72,7 +72,7 @@ DOING: dict[str, tuple[str, ...]] = {
     "balloon": ("flying", "floating", "rising", "drifting"),
     "house": ("standing alone", "standing"),
     "tree": ("standing", "growing", "standing alone"),
-    "flower": ("growing", "blooming", "in bloom"),
+    "flower": ("growing", "standing tall"),
 }
 READING: tuple[str, ...] = (
     "reading a book", "reading", "with a book", "reading an old book", "holding a book", "reading a novel",
