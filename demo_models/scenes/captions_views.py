@@ -116,7 +116,8 @@ def _tags(view: View, told: _Told, rng: random.Random) -> Phrase:
         words.append(rng.choice(wording_places.TIME_NOUNS[told.time]))
         stated.add(told.time)
     if told.weather:
-        words.append(rng.choice(wording_places.WEATHER_NOUNS[told.weather]))
+        kind = wording_places.WEATHER_NOUNS if rng.random() < 0.7 else wording_places.WEATHER_ADJECTIVES
+        words.append(rng.choice(kind[told.weather]))
         stated.add(_weather_label(told.weather))
     rng.shuffle(words)
     return rng.choice((", ", ", ", " ")).join(words), stated
@@ -197,7 +198,10 @@ def _place_words(view: View, adjective: str, rng: random.Random) -> dict[str, st
     name = rng.choice(wording_places.PLACE_NAMES[place])
     words = {"q": wording.bare(name), "a": wording.describe(name, adjective), "i": rng.choice(_WHERE_ALONE[place])}
     if rng.random() < 0.25:
-        tail = rng.choice(wording_places.PLACE_TAILS[place])
+        tails = wording_places.PLACE_TAILS[place]
+        if view.time == "night" and rng.random() < 0.4:
+            tails = wording_places.PLACE_TAILS_AT_NIGHT.get(place, tails)
+        tail = rng.choice(tails)
         if tail.split()[-1] not in name:
             name = f"{name} {tail}"
     return words | {"p": name}

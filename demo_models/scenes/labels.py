@@ -132,11 +132,11 @@ def _of_view(view: View) -> frozenset[str]:
 def _in_sky(view: View) -> set[str]:
     if view.weather != "clear":
         return set()
+    # What is tall may stand before the sun or the moon, and anything before a low sun.
+    tall = view.place in ("forest", "futuristic city") or any(one.name in ("balloon", "tree") for one in view.subjects)
     if view.time == "night":
-        return {"stars", "moon"} if view.place not in ("forest", "futuristic city") else {"stars"}
-    # A low sun may stand behind what is in front of it.
-    hidden = view.place in ("forest", "futuristic city") or (view.time != "day" and bool(view.subjects))
-    return set() if hidden else {"sun"}
+        return {"stars"} if tall else {"stars", "moon"}
+    return set() if tall or (view.time != "day" and view.subjects) else {"sun"}
 
 
 def _perhaps_view(view: View) -> frozenset[str]:

@@ -70,19 +70,26 @@ WHERE: dict[str, tuple[str, ...]] = {
              "in front of bookshelves", "in a room full of books", "in a study", "in a reading room",
              "in front of books", "in an old library"),
 }  # fmt: skip
+# What is told of a place at night.
+PLACE_TAILS_AT_NIGHT: dict[str, tuple[str, ...]] = {
+    "city": ("with lit windows", "with lights in the windows", "with bright windows"),
+    "village": ("with lit windows", "with lights in the windows", "with glowing windows"),
+}
 # What is said of a place beyond its name; it says nothing that is not already in the place.
 PLACE_TAILS: dict[str, tuple[str, ...]] = {
     "sea": ("with waves", "with waves", "with waves crashing", "with gentle waves", "with waves rolling in",
             "with foaming waves", "where the waves roll"),
     "beach": ("with waves crashing on the shore", "with sand", "with waves", "with the sea behind", "and the sea",
               "where the waves break", "with waves rolling onto the sand"),
-    "mountains": ("with snowy peaks", "with rocky slopes", "with white summits", "with high peaks"),
+    "mountains": ("with snowy peaks", "with rocky slopes", "with white summits", "with high peaks",
+    "with grass in front"),
     "desert": ("with sand dunes", "with dunes", "with endless sand", "full of sand", "with cacti", "with a cactus"),
     "forest": ("with pine trees", "with tall trees", "with green trees", "full of trees"),
     "field": ("with rows of crops", "with hills behind", "with a wide horizon", "of wheat"),
     "city": ("with tall buildings", "with skyscrapers", "full of towers", "with many windows", "with high-rises"),
     "futuristic city": ("with glowing towers", "with tall towers", "with neon lights", "with shining skyscrapers"),
-    "road": ("to the horizon", "with road markings", "leading into the distance", "with trees on both sides"),
+    "road": ("to the horizon", "with road markings", "leading into the distance", "with trees on both sides",
+    "through green grass"),
     "lake": ("with calm water", "with still water", "with clear water", "with reflections", "with mountains behind",
              "between mountains", "and mountains", "in front of mountains"),
     "village": ("with small houses", "with cottages", "with houses", "with red roofs", "with a church"),
@@ -143,9 +150,9 @@ WEATHER_PHRASES: dict[str, tuple[str, ...]] = {
 }  # fmt: skip
 WEATHER_NOUNS: dict[str, tuple[str, ...]] = {
     "clear": ("clear sky", "clear weather"),
-    "clouds": ("clouds", "cloudy sky", "cloudy", "overcast"),
-    "rain": ("rain", "rain", "rainy", "raining", "heavy rain", "bad weather"),
-    "snow": ("snow", "snow", "snowy", "snowing", "snowfall", "winter"),
+    "clouds": ("clouds", "clouds", "cloudy sky", "grey clouds", "overcast sky"),
+    "rain": ("rain", "rain", "rain", "heavy rain", "bad weather", "pouring rain"),
+    "snow": ("snow", "snow", "snow", "snowfall", "falling snow", "winter"),
 }
 WEATHER_ADJECTIVES: dict[str, tuple[str, ...]] = {
     "clear": ("clear",),
@@ -196,10 +203,10 @@ SCENERY: dict[str, tuple[str, ...]] = {
     ),
     "pw": (
         "{p} {w}", "{p} {w}", "{v}", "{v}", "{a} {w}", "{w}, {p}", "{q}, {o}", "{o}, {q}", "{o} {i}", "{o} over {p}",
-        "a view of {p} {w}", "{q} {w}",
+        "a view of {p} {w}", "{q} {w}", "a landscape with {p} {w}",
     ),
     "tw": ("a {m}", "{m}", "{n} {w}", "{t} {w}", "{w} {t}", "{o}, {n}", "a {j} {m}", "a scene {t} {w}", "{o} {t}"),
-    "p": ("{p}", "{p}", "{q}", "a landscape with {p}", "{a}", "{a}", "a view of {p}", "a scene with {p}", "{q}, {j}",
+    "p": ("{p}", "{p}", "{q}", "{a}", "{a}", "a view of {p}", "a scene with {p}", "{q}, {j}",
         "a view over {a}"),
     "t": ("{n}", "a {j} {n}", "a {n} scene", "the sky {t}", "a {n} sky", "{t}", "it is {n}", "a {j} scene {t}"),
     "w": ("{o}", "{w}", "a {r} scene", "a {r} sky", "{r} weather", "{o} outside"),
@@ -214,6 +221,7 @@ MENTIONS: tuple[tuple[str, str], ...] = (
     ("skyscraper", "skyscrapers"), ("hills", "hills"), ("planet", "planet"), ("books", "books"), ("grass", "grass"),
     ("bookshel", "bookshelf"), ("the sun ", "sun"), ("sunny", "sun"), ("clear sky", "clear sky"), ("water", "water"),
     ("cloudless", "clear sky"), ("blue sky", "clear sky"), (" sky", "sky"), ("sand", "sand"), ("trees", "tree"),
-    ("the sea", "sea"), ("mountain", "mountains"), ("cact", "cactus"), ("church", "church"), ("landscape",
+    ("the sea", "sea"), ("mountain", "mountains"), ("cact", "cactus"), ("lit windows", "lit windows"),
+    ("in the windows", "lit windows"), ("church", "church"), ("landscape",
     "landscape"), ("ocean", "sea"), ("plain background", "plain background"),
 )  # fmt: skip

@@ -28,7 +28,7 @@ def _words(text: str) -> str:
 
 
 @given(scenes(), seeds)
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=200, deadline=None)
 def test_caption_states_only_what_is_drawn(scene: Scene, seed: int) -> None:
     made = caption(scene, random.Random(seed))
 
@@ -46,7 +46,7 @@ def test_held_out_sentences_are_in_no_caption(scene: Scene, seed: int) -> None:
 
 
 @given(scenes(), seeds)
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=120, deadline=None)
 def test_a_stands_before_consonants_and_an_before_vowels(scene: Scene, seed: int) -> None:
     text = caption(scene, random.Random(seed)).text.lower()
 
@@ -169,6 +169,7 @@ def test_plain_caption(scene: Scene, text: str) -> None:
 
 
 @given(figures())
+@settings(max_examples=50, deadline=None)
 def test_plain_caption_of_figures_names_everything(scene: Figures) -> None:
     text = plain_figures(scene)
 
