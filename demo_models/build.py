@@ -12,6 +12,8 @@ from pathlib import Path
 
 import torch
 
+from generation.engines.manifests import describe_folder, write_manifest
+
 ROOT = Path(__file__).resolve().parent.parent
 TARGETS = ROOT / "models" / "demo"
 WORK = ROOT / "var" / "demo-models"
@@ -25,6 +27,12 @@ def build_model(name: str, *, quick: bool, work: Path, targets: Path) -> None:
     profiles = import_module(f"{package}.profile")
     build = import_module(f"{package}.build").build
     build(profiles.QUICK if quick else profiles.FULL, work / name, targets / name)
+    describe(targets / name)
+
+
+def describe(folder: Path) -> None:
+    """Write ``manifest.json``, which says what the finished model's files are: damage is noticed by it."""
+    write_manifest(folder, describe_folder(folder))
 
 
 def main() -> None:
@@ -33,10 +41,15 @@ def main() -> None:
     parser.add_argument("models", nargs="*", choices=[*MODELS, []], help="which models; all of them by default")
     parser.add_argument("--out", type=Path, default=TARGETS, help="folder for the finished models")
     parser.add_argument("--work", type=Path, default=WORK, help="checkpoints and caches")
+    parser.add_argument("--describe", action="store_true", help="only write the manifests of finished models anew")
     parser.add_argument("--quick", action="store_true", help="tiny models in seconds, to try the code")
     arguments = parser.parse_args()
     torch.set_num_threads(1)
     for name in arguments.models or MODELS:
+        if arguments.describe:
+            if (arguments.out / name).is_dir():
+                describe(arguments.out / name)
+            continue
         build_model(name, quick=arguments.quick, work=arguments.work.resolve(), targets=arguments.out)
 
 
