@@ -119,7 +119,7 @@ def test_undecided_labels(scene: Scene, undecided: set[str]) -> None:
 
 def test_what_labels_say_is_seen_in_the_picture() -> None:
     rng = random.Random(5)
-    names_of = {name: (name,) for name in SUBJECTS if name != "person"}
+    names_of: dict[str, tuple[str, ...]] = {name: (name,) for name in SUBJECTS if name != "person"}
     names_of |= {name: (name,) for name in ("sun", "moon", "stars", "planet", "church", "cactus", "sand", "sea")}
     names_of |= {"tree": ("tree", "trees", "palm"), "palm tree": ("palm",), "clouds": ("cloud",)}
     names_of["mountains"] = ("mountain", "mountains")
