@@ -16,7 +16,7 @@ AUDIOCRAFT_VENV ?= $(VENV)-audiocraft
 TEST_PROCESSES ?= 2
 TEST_ARGUMENTS ?=
 
-.PHONY: help run test check format bench demo-models audiocraft constraints clean
+.PHONY: help run test check format bench bench-models demo-models audiocraft constraints clean
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1|\2/p' Makefile | column -t -s '|' 2>/dev/null || sed -n 's/^\([a-z-]*\):.*## /  make \1  /p' Makefile
@@ -60,6 +60,9 @@ format: install-dev ## format the code
 
 bench: install-dev ## the benchmark table; also written to benchmarks/results/ as JSON
 	@$(BIN)/python -m benchmarks
+
+bench-models: install-dev ## what the demo models reach on fresh data, against their targets
+	@$(BIN)/python -m demo_models.bench
 
 demo-models: install-dev ## train the demo models anew
 	@$(BIN)/python -m demo_models.build

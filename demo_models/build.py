@@ -15,7 +15,7 @@ import torch
 from generation.engines.manifests import describe_folder, write_manifest
 
 ROOT = Path(__file__).resolve().parent.parent
-TARGETS = ROOT / "models" / "demo"
+SHIPPED = ROOT / "models" / "demo"
 WORK = ROOT / "var" / "demo-models"
 # In this order: each name is a package here with ``profile`` and ``build``, and a folder under models/demo.
 MODELS = ("words", "music", "labels", "segments", "stable-diffusion")
@@ -39,7 +39,7 @@ def main() -> None:
     """Parse the command line and build."""
     parser = argparse.ArgumentParser(description="Train the demo models on data made by this package.")
     parser.add_argument("models", nargs="*", choices=[*MODELS, []], help="which models; all of them by default")
-    parser.add_argument("--out", type=Path, default=TARGETS, help="folder for the finished models")
+    parser.add_argument("--out", type=Path, default=SHIPPED, help="folder for the finished models")
     parser.add_argument("--work", type=Path, default=WORK, help="checkpoints and caches")
     parser.add_argument("--describe", action="store_true", help="only write the manifests of finished models anew")
     parser.add_argument("--quick", action="store_true", help="tiny models in seconds, to try the code")

@@ -1,0 +1,30 @@
+"""What each demo model must reach on freshly drawn data, by the names of the figures that its judge measures."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Target:
+    """A bound on one figure; ``at_most`` turns it round."""
+
+    bound: float
+    at_most: bool = False
+
+    def met_by(self, value: float) -> bool:
+        """Whether ``value`` is on the right side."""
+        return value <= self.bound if self.at_most else value >= self.bound
+
+    def __str__(self) -> str:
+        return f"{'≤' if self.at_most else '≥'} {self.bound:g}"
+
+
+TARGETS: dict[str, dict[str, Target]] = {
+    "words": {
+        "tags_f1": Target(0.90),
+        "tags_f1_held_out_templates": Target(0.75),
+        "tags_invented": Target(0.02, at_most=True),
+        "seed_example_tags": Target(5 / 6),
+    },
+}
