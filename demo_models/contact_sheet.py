@@ -140,7 +140,7 @@ def _shortened(pen: ImageDraw.ImageDraw, caption: str) -> str:
 
 def _samples(wav: bytes) -> npt.NDArray[np.float32]:
     with wave.open(io.BytesIO(wav)) as file:
-        return np.frombuffer(file.readframes(file.getnframes()), "<i2").astype(np.float32) / 32768
+        return (np.frombuffer(file.readframes(file.getnframes()), "<i2") / 32768).astype(np.float32)
 
 
 def _opened(data: bytes) -> Image.Image:
