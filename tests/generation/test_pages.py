@@ -553,6 +553,28 @@ def test_content_page_says_how_the_picture_was_made(page: Client, user: User) ->
     assert inline_code(text) == []
 
 
+def test_content_page_says_that_a_demo_model_made_it_and_how_to_switch(page: Client, user: User) -> None:
+    made = ContentFactory(owner=user, picture=True, provenance={"model": "demo-stable-diffusion"})
+    other = ContentFactory(owner=user, picture=True, provenance={"model": "stable-diffusion-v1-5"})
+
+    text = page.get(f"/content/{made.cid}").text
+    assert "A demo model made this." in text
+    assert "MODEL_PROFILE=full make run" in text
+    assert "demo-note" not in page.get(f"/content/{other.cid}").text
+
+
+def test_demo_note_is_gone_with_the_full_profile(page: Client, settings: Any) -> None:
+    settings.MODEL_PROFILE = "full"
+
+    assert "demo-note" not in page.get("/").text
+
+
+def test_welcome_with_pictures_says_that_demo_models_are_in_use(db: None) -> None:
+    ContentFactory(picture=True, public=True)
+
+    assert "Demo models are in use." in Client().get("/").text
+
+
 def test_content_page_of_an_upload_says_that_it_was_uploaded(page: Client, user: User) -> None:
     content = ContentFactory(owner=user, picture=True, provenance={"source": "upload"})
 

@@ -1,7 +1,6 @@
 """`manage.py doctor` names what is broken, and the fix."""
 
 import json
-import os
 from io import StringIO
 from pathlib import Path
 from typing import Any
@@ -9,9 +8,12 @@ from typing import Any
 import pytest
 from django.core.management import call_command
 
+from generation.checkpoints import synchronise
+from generation.engines.manifests import describe_folder, write_manifest
 from generation.models import Checkpoint
 from generation.presence import WorkerInfo, announce
 from operations.doctor import examine
+from operations.doctor_models import broken_models
 from operations.findings import Finding, Verdict
 
 pytestmark = pytest.mark.django_db
@@ -101,49 +103,72 @@ def test_short_secret_key_fails(settings: Any) -> None:
 class TestModels:
     @pytest.fixture
     def folder(self, settings: Any, tmp_path: Path) -> Path:
-        (tmp_path / "model_index.json").write_text("{}")
-        (tmp_path / "weights.safetensors").write_bytes(b"weights")
+        """The one model of the profile, shipped by a repository in `tmp_path`."""
+        settings.BASE_DIR, settings.MODELS_DIR, settings.WEIGHTS_DIR = tmp_path, tmp_path, tmp_path / "weights"
+        folder = tmp_path / "tiny"
+        folder.mkdir()
+        (folder / "model_index.json").write_text("{}")
+        (folder / "weights.safetensors").write_bytes(b"weights")
+        write_manifest(folder, describe_folder(folder))
         entry = {
             "BACKEND": "generation.engines.stable_diffusion.StableDiffusionEngine",
             "QUEUE": "cpu",
-            "CHECKPOINT": {"slug": "tiny", "family": "tiny", "source": str(tmp_path)},
+            "CHECKPOINT": {"slug": "tiny", "family": "tiny", "source": str(folder)},
         }
         settings.ENGINES = {"image": entry}
-        return tmp_path
-
-    def test_model_that_is_as_registered_passes(self, folder: Path) -> None:
-        from generation.checkpoints import synchronise
-
         synchronise()
+        return folder
 
+    def test_model_that_is_whole_passes(self, folder: Path) -> None:
         assert [finding.verdict for finding in findings("models")] == [Verdict.OK]
+        assert broken_models() == []
 
-    def test_changed_file_fails(self, folder: Path) -> None:
-        from generation.checkpoints import synchronise
+    def test_demo_profile_says_so_and_how_to_switch(self, folder: Path) -> None:
+        (profile,) = findings("profile")
 
-        synchronise()
-        (folder / "weights.safetensors").write_bytes(b"others!")
-        os.utime(folder / "weights.safetensors", ns=(1, 1))
+        assert (profile.verdict, "demo models" in profile.detail) == (Verdict.OK, True)
+        assert "MODEL_PROFILE=full make run" in profile.fix
 
-        (model,) = findings("models")
-
-        assert model.verdict is Verdict.FAIL
-        assert "git checkout -- models" in model.fix
-        assert Checkpoint.objects.get(slug="tiny").revision
-
-    def test_missing_folder_fails(self, folder: Path, settings: Any) -> None:
-        settings.ENGINES["image"]["CHECKPOINT"]["source"] = str(folder / "gone")
+    def test_damaged_file_fails_and_is_named(self, folder: Path) -> None:
+        (folder / "weights.safetensors").write_bytes(b"weig")
 
         (model,) = findings("models")
 
         assert model.verdict is Verdict.FAIL
+        assert "weights.safetensors of tiny has 4 of 7 bytes" in model.detail
+        assert "git checkout -- tiny" in model.fix
+        assert broken_models() == [f"{model.detail} {model.fix}"]
 
-    def test_hub_model_that_was_not_fetched_is_a_warning(self, folder: Path, settings: Any) -> None:
+    def test_missing_folder_fails(self, folder: Path) -> None:
+        folder.rename(folder.with_name("moved"))
+
+        (model,) = findings("models")
+
+        assert model.verdict is Verdict.FAIL
+
+    def test_demo_model_that_was_never_there_is_a_warning(self, folder: Path) -> None:
+        folder.rename(folder.with_name("moved"))
+        Checkpoint.objects.filter(slug="tiny").delete()
+
+        (model,) = findings("models")
+
+        assert (model.verdict, broken_models()) == (Verdict.WARN, [])
+
+    def test_model_that_was_not_downloaded_fails_with_the_command(self, folder: Path, settings: Any) -> None:
+        settings.MODEL_PROFILE = "full"
         settings.ENGINES["image"]["CHECKPOINT"]["source"] = "nobody/nothing"
 
         (model,) = findings("models")
 
-        assert (model.verdict, "not downloaded" in model.detail) == (Verdict.WARN, True)
+        assert (model.verdict, model.fix) == (Verdict.FAIL, "Run `manage.py models download tiny`.")
+        assert [finding.fix for finding in findings("profile")] == [""]
+
+    def test_entry_that_cannot_be_read_fails(self, folder: Path, settings: Any) -> None:
+        settings.ENGINES = {"image": {"QUEUE": "cpu"}}
+
+        (model,) = findings("models")
+
+        assert (model.verdict, "has no BACKEND" in model.detail) == (Verdict.FAIL, True)
 
 
 def test_check_that_breaks_is_a_finding_and_the_others_run(monkeypatch: pytest.MonkeyPatch) -> None:
