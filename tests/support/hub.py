@@ -27,15 +27,21 @@ _MODEL = re.compile(r"/api/models/(?P<id>[^/]+/[^/]+?)(/revision/(?P<revision>[^
 
 @dataclass
 class Repository:
-    """A model's files. `token` opens a private one; a gated one is closed to everybody's token."""
+    """A model's files. `token` opens a private one; a gated one is closed to everybody's token.
+
+    `name` is the commit that it claims, where a profile pins one.
+    """
 
     files: dict[str, bytes]
     token: str = ""
     gated: bool = False
+    name: str = ""
 
     @property
     def commit(self) -> str:
-        """40 hexadecimal digits that change with any file."""
+        """40 hexadecimal digits that change with any file, unless it has a name."""
+        if self.name:
+            return self.name
         digest = hashlib.sha256()
         for name, content in sorted(self.files.items()):
             digest.update(f"{name} {len(content)}\n".encode() + content)
@@ -64,12 +70,20 @@ class Hub:
     corrupted: set[str] = field(default_factory=set)
     failing: int = 0
 
-    def add(self, repo_id: str, files: Path | Mapping[str, bytes], *, token: str = "", gated: bool = False) -> str:
+    def add(
+        self,
+        repo_id: str,
+        files: Path | Mapping[str, bytes],
+        *,
+        token: str = "",
+        gated: bool = False,
+        commit: str = "",
+    ) -> str:
         """Serve a folder, or files by path, as the repository `repo_id`; returns its commit."""
         if isinstance(files, Path):
             found = sorted(path for path in files.rglob("*") if path.is_file())
             files = {path.relative_to(files).as_posix(): path.read_bytes() for path in found}
-        self.repositories[repo_id] = Repository(dict(files), token, gated)
+        self.repositories[repo_id] = Repository(dict(files), token, gated, commit)
         return self.repositories[repo_id].commit
 
     def add_web_file(self, name: str, content: bytes) -> str:

@@ -1,0 +1,69 @@
+"""Each model of the `full` profile: downloaded from a repository of its layout, loaded and run without the network."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from config.profiles import full_profile
+from generation.checkpoints import synchronise, weights_of
+from generation.engines.base import ImageRequest, MusicRequest, TagsRequest, TextRequest
+from generation.engines.registry import create_engine, read_entries
+from generation.models import Checkpoint
+from generation.weights.catalogue import Model, find_models
+from generation.weights.download import download
+from tests.support.full_repositories import serve_musicgen, serve_stable_diffusion, serve_t5
+from tests.support.hub import Hub
+from tests.support.image_requests import ignore
+
+pytestmark = pytest.mark.django_db
+
+CASES: list[tuple[str, Callable[[Hub, Path], None], Any]] = [
+    ("image", serve_stable_diffusion, ImageRequest("a boat", 1, 64, 64, 2, 7.5)),
+    ("music", serve_musicgen, MusicRequest("drums", 1, 1.0)),
+    ("tags", serve_t5, TagsRequest("a boat on the sea")),
+    ("text", serve_t5, TextRequest("the sea", 1, max_tokens=4)),
+]
+
+
+@pytest.fixture
+def fetched(request: pytest.FixtureRequest, hub: Hub, settings: Any, tmp_path: Path) -> Model:
+    """The downloaded model of the case's capability."""
+    capability, serve, _ = request.param
+    settings.ENGINES = {capability: full_profile()[capability]}
+    serve(hub, tmp_path / "drafts")
+    [model] = find_models([])
+    download(model, say=lambda line: None)
+    return model
+
+
+@pytest.mark.parametrize("fetched", CASES, indirect=True, ids=[case[0] for case in CASES])
+def test_model_of_the_full_profile_is_fetched_loaded_and_run(
+    request: pytest.FixtureRequest, fetched: Model, hub: Hub, settings: Any
+) -> None:
+    asked = next(case[2] for case in CASES if case[0] == fetched.capability)
+    synchronise()
+    hub.requests.clear()
+    weights = weights_of(Checkpoint.objects.get(slug=fetched.slug))
+
+    engine = create_engine(
+        read_entries(settings.ENGINES), fetched.capability, weights, device="cpu", dtype="float32", max_batch=1
+    )
+    engine.load()
+    [result] = engine.run([asked], ignore)
+
+    assert result.metadata["model"] == fetched.slug
+    assert result.metadata["revision"] == fetched.revision
+    assert hub.requests == []
+
+
+@pytest.mark.parametrize("fetched", CASES, indirect=True, ids=[case[0] for case in CASES])
+def test_only_what_is_needed_of_a_repository_is_fetched(fetched: Model, hub: Hub) -> None:
+    held = {path.suffix for path in fetched.folder.rglob("*") if path.is_file()}
+
+    assert held <= {".safetensors", ".json", ".txt", ".model"}
+    repository = hub.repositories[fetched.source]
+    for name in repository.files:
+        if "fp16" in name or "non_ema" in name or "safety" in name or "pruned" in name:
+            assert not (fetched.folder / name).exists()
