@@ -70,7 +70,7 @@ def full_profile() -> Profile:
             native_size=512,
             licence="CreativeML OpenRAIL-M",
             download_bytes=4_270_000_000,
-            # The repository holds the same weights in five more forms: 44 GB.
+            # The repository holds the same weights in other forms as well: some 40 GB.
             files=(
                 "model_index.json",
                 "scheduler/scheduler_config.json",
