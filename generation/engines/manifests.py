@@ -65,7 +65,7 @@ def read_manifest(folder: Path) -> Manifest | None:
     """The manifest of `folder`; None where it has none. Raises `DamagedManifest`."""
     try:
         content = json.loads((folder / MANIFEST).read_bytes())
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         return None
     except ValueError as error:
         raise DamagedManifest(str(error)) from error
@@ -95,7 +95,7 @@ def _damage_of(path: Path, name: str, record: FileRecord, *, read: bool) -> Dama
             return Damage(name, f"has {size} of {record.bytes} bytes" if size < record.bytes else "is too long")
         if read and file_digest(path) != record.sha256:
             return Damage(name, "is damaged: it has another SHA-256 than it should")
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         return Damage(name, "is missing")
     except OSError as error:
         return Damage(name, f"cannot be read ({error.strerror})")

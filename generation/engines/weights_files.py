@@ -13,6 +13,7 @@ _log = logging.getLogger(__name__)
 
 # A content hash, as `content_revision` makes it; anything else is a name that somebody chose.
 _HASH_DIGITS = 64
+_PICKLES = frozenset({".bin", ".ckpt", ".pt", ".pth"})
 
 
 def local_folder(weights: Weights) -> Path:
@@ -28,9 +29,6 @@ def checked_folder(weights: Weights, components: tuple[str, ...] = (".",), index
     unread.
     """
     folder = local_folder(weights)
-    if not folder.is_dir():
-        _log.error("no folder %s", folder)
-        raise EngineLoadError(f"The weights of {weights.slug} are missing on this machine. {weights.restore}")
     refuse_damage(weights)
     if not (folder / index).is_file():
         _log.error("no %s in %s", index, folder)
@@ -38,6 +36,9 @@ def checked_folder(weights: Weights, components: tuple[str, ...] = (".",), index
     for component in components:
         if not any((folder / component).glob("*.safetensors")):
             _log.error("no safetensors in %s", folder / component)
+            if not any(path.suffix in _PICKLES for path in (folder / component).glob("*")):
+                # As an interrupted download leaves it.
+                raise EngineLoadError(f"The weights of {weights.slug} are not complete. {weights.restore}")
             named = "The model" if component == "." else f"The {component}"
             raise EngineLoadError(
                 f"{named} of {weights.slug} has no safetensors file, and other formats can run code. "

@@ -97,6 +97,14 @@ def test_damaged_file_is_named_with_the_remedy(folder: Path, content: bytes | No
         _check(folder)
 
 
+def test_interrupted_download_is_not_complete(folder: Path) -> None:
+    weights = folder / "unet" / "model.safetensors"
+    weights.rename(weights.with_name("model.safetensors.0123.partial"))
+
+    with pytest.raises(EngineLoadError, match=r"weights of tiny are not complete\. Bring it back\."):
+        _check(folder)
+
+
 def test_sizes_alone_do_not_show_a_change(folder: Path) -> None:
     manifest = describe_folder(folder)
     (folder / "unet" / "model.safetensors").write_bytes(b"WEIGHTS")
