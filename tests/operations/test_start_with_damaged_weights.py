@@ -34,7 +34,7 @@ def test_damaged_model_is_named_at_the_start_and_stops_no_other(tmp_path: Path) 
         assert "Run `manage.py models download clip-vit-l-14`" in told
         atelier.wait_for_log(r"musicgen-small is not on this machine. Run `manage.py models download musicgen-small`")
         key = atelier.create_key("ada")
-        request = {"prompt": "a boat", "num_inference_steps": 1, "width": 128, "height": 128}
+        request = {"prompt": "a boat", "num_inference_steps": 1, "width": 256, "height": 256}
         answer = httpx.post(
             f"{atelier.base_url}/generate/image", json=request, headers=atelier.headers(key), timeout=300
         )

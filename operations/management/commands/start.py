@@ -15,6 +15,7 @@ from django.db.utils import Error as DatabaseError
 
 from accounts.first_admin import setup_link
 from common.errors import AtelierError
+from generation.checkpoints import synchronise
 from operations.console import Console
 from operations.data_lock import data_lock
 from operations.doctor_models import broken_models
@@ -35,6 +36,8 @@ class Command(BaseCommand):
             with data_lock(settings.DATA_DIR):
                 check_port(settings.HOST, settings.PORT)
                 check_migrations()
+                # MODEL_PROFILE may be another one than when the tables were prepared.
+                synchronise()
                 release_earlier_run()
                 asyncio.run(self._supervise())
         except AtelierError as error:
