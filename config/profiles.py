@@ -42,8 +42,8 @@ def demo_profile(folder: Path) -> Profile:
         # One model with two prefixes: the two checkpoints share its folder.
         "tags": entry("tags", "demo-t5-tags", "words", 0),
         "text": entry("text", "demo-t5-text", "words", 0),
-        "labels": entry("labels", "demo-clip", "labels", 128),
-        "segments": entry("segments", "demo-sam", "segments", 256),
+        "labels": entry("labels", "demo-clip", "labels", 96),
+        "segments": entry("segments", "demo-sam", "segments", 128),
     }
 
 
