@@ -7,7 +7,7 @@ import json
 import os
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 from generation.engines.revisions import MANIFEST, content_revision, file_digest, model_files
 
@@ -74,6 +74,9 @@ def read_manifest(folder: Path) -> Manifest | None:
             str(name): FileRecord(int(record["bytes"]), str(record["sha256"]))
             for name, record in content["files"].items()
         }
+        outside = [name for name in files if PurePosixPath(name).is_absolute() or ".." in PurePosixPath(name).parts]
+        if outside:
+            raise DamagedManifest(f"it names {outside[0]}, outside of its folder")
         return Manifest(str(content["source"]), str(content["revision"]), files)
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise DamagedManifest(f"{error!r}") from error

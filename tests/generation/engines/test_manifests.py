@@ -55,8 +55,19 @@ def test_folder_without_a_manifest_has_none(folder: Path) -> None:
     assert read_manifest(folder) is None
 
 
+def _listing(name: str, record: object) -> str:
+    return json.dumps({"source": "x", "revision": "y", "files": {name: record}})
+
+
 @pytest.mark.parametrize(
-    "content", ["", "{", "[]", "{}", '{"source": "x", "revision": "y", "files": {"a": 1}}'], ids=range(5)
+    "content",
+    [
+        *("", "{", "[]", "{}"),
+        _listing("a", 1),
+        _listing("../a", {"bytes": 1, "sha256": "0"}),
+        _listing("/a", {"bytes": 1, "sha256": "0"}),
+    ],
+    ids=["empty", "cut", "a list", "nothing", "no record", "a file above", "a file elsewhere"],
 )
 def test_manifest_that_cannot_be_read_raises(folder: Path, content: str) -> None:
     (folder / "manifest.json").write_text(content)
