@@ -1,0 +1,98 @@
+"""Every stage runs in seconds on a tiny model, lowers its loss, resumes where it was stopped, and can be loaded."""
+
+from __future__ import annotations
+
+import json
+import random
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+from PIL import Image
+from safetensors.torch import load_file
+
+from analysis.engines.segment_anything import SegmentAnythingEngine
+from demo_models.scenes.compose import draw, random_scene
+from demo_models.segments.build import build
+from demo_models.segments.judge import measure
+from demo_models.segments.profile import QUICK
+from demo_models.segments.train import train_encoder, train_masks
+from demo_models.training import Checkpoint
+from generation.engines.base import SegmentsRequest, Weights
+from generation.engines.manifests import find_damage, read_manifest
+from tests.support.image_requests import encoded, ignore
+
+
+class Stopped(Exception):
+    """Stands for the power cut in the middle of a training run."""
+
+
+@pytest.fixture(autouse=True)
+def one_thread() -> None:
+    torch.set_num_threads(1)
+
+
+@pytest.fixture(scope="module")
+def work(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where a tiny model was trained without a break."""
+    torch.set_num_threads(1)
+    folder = tmp_path_factory.mktemp("unbroken")
+    train_masks(QUICK, folder)
+    return folder
+
+
+def stop_after_first_checkpoint(monkeypatch: pytest.MonkeyPatch, stage: Callable[[], Any]) -> None:
+    save = Checkpoint.save
+
+    def save_and_stop(self: Checkpoint, state: dict[str, Any]) -> None:
+        save(self, state)
+        raise Stopped
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Checkpoint, "save", save_and_stop)
+        with pytest.raises(Stopped):
+            stage()
+
+
+@pytest.mark.parametrize("stage", ["encoder", "masks"])
+def test_a_stage_lowers_its_loss(work: Path, stage: str) -> None:
+    state = Checkpoint(work / f"{stage}.pt").load()
+    assert state is not None
+    losses = state["losses"]
+    assert len(losses) == state["step"]
+    assert sum(losses[-6:]) < 0.97 * sum(losses[:6])
+
+
+def test_a_run_that_was_stopped_in_each_stage_ends_with_the_same_weights(
+    work: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stop_after_first_checkpoint(monkeypatch, lambda: train_encoder(QUICK, tmp_path))
+    train_encoder(QUICK, tmp_path)
+    stop_after_first_checkpoint(monkeypatch, lambda: train_masks(QUICK, tmp_path))
+    resumed, unbroken = (train_masks(QUICK, folder).state_dict() for folder in (tmp_path, work))
+    for name, value in unbroken.items():
+        torch.testing.assert_close(resumed[name], value, msg=name)
+
+
+def test_the_built_folder_is_measured_and_loaded_by_the_engine(work: Path, tmp_path: Path) -> None:
+    build(QUICK, work, tmp_path)
+    manifest = read_manifest(tmp_path)
+    assert manifest is not None
+    assert find_damage(tmp_path, manifest, read=True) == []
+    assert {value.dtype for value in load_file(tmp_path / "model.safetensors").values()} == {torch.float16}
+    assert json.loads((tmp_path / "atelier.json").read_text())["native_size"] == QUICK.sam.img_size
+
+    figures = measure(tmp_path, count=2, seed=1)
+    assert 0 <= figures["iou_over_2_percent"] <= 1
+    assert 0 <= figures["spurious"] <= 1
+
+    engine = SegmentAnythingEngine(
+        Weights("quick", str(tmp_path), "", "sam", 64), device="cpu", dtype="float32", max_batch=1
+    )
+    engine.load()
+    rng = random.Random(2)
+    picture = Image.fromarray(draw(random_scene(rng), rng).pixels)
+    [result] = engine.run([SegmentsRequest(encoded(picture))], ignore)
+    assert (result.width, result.height) == picture.size
