@@ -21,6 +21,11 @@ class Target:
 
 
 TARGETS: dict[str, dict[str, Target]] = {
+    "segments": {
+        "iou_over_2_percent": Target(0.85),
+        "iou_over_5_percent": Target(0.90),
+        "spurious": Target(0.20, at_most=True),
+    },
     "words": {
         "tags_f1": Target(0.90),
         "tags_f1_held_out_templates": Target(0.75),

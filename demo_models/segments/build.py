@@ -16,7 +16,6 @@ from demo_models.segments.card import write_card
 from demo_models.segments.profile import FULL, Profile
 from demo_models.segments.thresholds import choose_settings
 from demo_models.segments.train import train_masks
-from generation.engines.manifests import describe_folder, write_manifest
 
 
 def build(profile: Profile, work: Path, target: Path) -> None:
@@ -35,11 +34,10 @@ def build(profile: Profile, work: Path, target: Path) -> None:
 
 
 def save(sam: Sam, config: SamConfig, settings: GeneratorSettings, target: Path) -> None:
-    """Write float16 safetensors, the sizes, the generator's settings and the manifest to ``target``."""
+    """Write float16 safetensors, the sizes and the generator's settings to ``target``."""
     target.mkdir(parents=True, exist_ok=True)
     tensors = {name: value.to(torch.float16).contiguous() for name, value in sam.state_dict().items()}
     save_file(tensors, target / WEIGHTS)
     write_config(target, config)
     said = {"native_size": config.img_size, "generator": asdict(settings)}
     (target / SETTINGS).write_text(json.dumps(said, indent=2) + "\n")
-    write_manifest(target, describe_folder(target))
