@@ -4,9 +4,11 @@ import json
 from pathlib import Path
 
 from config.profiles import full_profile
+from generation.engines.revisions import file_digest
 from tests.support.hub import Hub
 from tests.support.tiny_musicgen import make_tiny_musicgen
 from tests.support.tiny_pipeline import make_tiny_pipeline
+from tests.support.tiny_sam import make_tiny_sam
 from tests.support.tiny_t5 import make_tiny_t5
 
 # Other forms of the same weights, which can run code when they are read or are simply too much.
@@ -49,6 +51,17 @@ def serve_musicgen(hub: Hub, drafts: Path) -> None:
 def serve_t5(hub: Hub, drafts: Path) -> None:
     """`flan-t5-base` at its pinned commit."""
     _serve(hub, "text", _read(make_tiny_t5(drafts / "t5")) | _SPARE)
+
+
+def serve_sam(hub: Hub, drafts: Path) -> dict[str, str]:
+    """A file like `sam_vit_l_0b3195.pth`; what its entry in the profile must say instead of the real one's address.
+
+    The real file needs no configuration. This one's, which an engine wants beside it, stays in `drafts`.
+    """
+    folder = make_tiny_sam(drafts / "sam", pickled=True)
+    [file] = folder.glob("*.pth")
+    address = hub.add_web_file("sam_vit_l_0b3195.pth", file.read_bytes())
+    return {"source": address, "revision": file_digest(file)}
 
 
 def _serve(hub: Hub, capability: str, files: dict[str, bytes]) -> None:
