@@ -10,6 +10,12 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 PRODUCT = ("accounts", "analysis", "common", "config", "content", "demo_models", "generation", "operations")
+PRODUCT_FILES = (
+    "requirements.txt",
+    "requirements-models.txt",
+    "requirements-mysql.txt",
+    "requirements-audiocraft.txt",
+)
 OURS = {*PRODUCT, "tests", "benchmarks"}
 
 
@@ -47,11 +53,8 @@ def imported_by(*folders: str) -> dict[str, str]:
 @pytest.mark.parametrize(
     ("folders", "files"),
     [
-        (PRODUCT, ("requirements.txt", "requirements-models.txt", "requirements-mysql.txt")),
-        (
-            ("tests", "benchmarks"),
-            ("requirements.txt", "requirements-models.txt", "requirements-mysql.txt", "requirements-dev.txt"),
-        ),
+        (PRODUCT, PRODUCT_FILES),
+        (("tests", "benchmarks"), (*PRODUCT_FILES, "requirements-dev.txt")),
     ],
 )
 def test_every_import_is_a_requirement(folders: tuple[str, ...], files: tuple[str, ...]) -> None:
