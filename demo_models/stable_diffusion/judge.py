@@ -1,121 +1,80 @@
-"""Does a picture show what was asked for? Pixel tests that know nothing of the model.
+"""What the finished pipeline can do, in figures: it is asked for scenes, and what it draws is tested.
 
-A colour is named by its nearest palette colour, so "the border's dominant colour is blue" means that
-most border pixels are nearer to the palette's blue than to any other colour of the vocabulary.
+Shapes are tested pixel by pixel, views by a classifier that is used nowhere else.
 """
 
 from __future__ import annotations
 
-import math
+import json
 import random
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import cycle, islice
+from pathlib import Path
 
 import numpy as np
-import numpy.typing as npt
 import torch
 
-from demo_models.scenes.canvas import Canvas, Pixels
+from demo_models.scenes.canvas import Pixels
 from demo_models.scenes.captions import plain_caption
+from demo_models.scenes.vocabulary import SUBJECTS, Figures, Subject, View, all_empty_views, all_single_figures
+from demo_models.stable_diffusion.classifier import Reading, load_classifier, read
 from demo_models.stable_diffusion.components import StableDiffusionPipeline
-from demo_models.scenes.shapes import corners
-from demo_models.scenes.vocabulary import COLOURS, SHAPES, Figure, Landscape, all_figures, all_landscapes
+from demo_models.stable_diffusion.pixels import judge_all
 
+# The API's defaults.
 STEPS = 30
 GUIDANCE_SCALE = 7.5
-BORDER_SHARE = 0.06
-MIN_SHAPE_SHARE = 0.04
-
-_NAMES = list(COLOURS)
-_PALETTE = np.array(list(COLOURS.values()), dtype=np.float32)
-Bits = npt.NDArray[np.bool_]
+# Places where a subject is asked for, besides the plain studio.
+_SUBJECT_PLACES = {"fish": "lake", "boat": "lake", "astronaut": "space"}
+_SEEN = 0.5  # from this probability on, a subject counts as seen
 
 
 @dataclass(frozen=True)
-class Verdict:
-    """What the pixels of one picture say about the figure that was asked for."""
+class Example:
+    """A sentence from the founding documents and what must be seen in a picture of it."""
 
-    border: bool  # the border's dominant colour is the background asked for
-    colour: bool  # the shape's colour covers at least MIN_SHAPE_SHARE of the picture
-    shape: bool  # the area in the shape's colour has the shape's outline
+    prompt: str
+    places: tuple[str, ...] = ()
+    time: str | None = None
+    weather: str | None = None
+    subjects: tuple[str, ...] = ()
 
-    @property
-    def means_it(self) -> bool:
-        """The acceptance test: background and shape colour both as asked for."""
-        return self.border and self.colour
-
-
-def colour_names(picture: Pixels) -> npt.NDArray[np.intp]:
-    """Index of the nearest palette colour of each pixel; (h, w, 3) uint8 to (h, w)."""
-    distance = np.square(picture[..., None, :].astype(np.float32) - _PALETTE).sum(-1)
-    nearest: npt.NDArray[np.intp] = distance.argmin(-1)
-    return nearest
-
-
-def judge_figure(picture: Pixels, figure: Figure) -> Verdict:
-    """Test ``picture``, (h, w, 3) uint8, against ``figure``."""
-    names = colour_names(picture)
-    margin = max(1, round(BORDER_SHARE * len(names)))
-    edge = np.ones(names.shape, dtype=bool)
-    edge[margin:-margin, margin:-margin] = False
-    dominant = np.bincount(names[edge], minlength=len(_NAMES)).argmax()
-    area = names == _NAMES.index(figure.colour)
-    return Verdict(
-        border=bool(dominant == _NAMES.index(figure.background)),
-        colour=bool(area.mean() >= MIN_SHAPE_SHARE),
-        shape=outline(area) == figure.shape,
-    )
+    def is_seen(self, reading: Reading) -> bool:
+        """Whether everything that the sentence says is seen."""
+        return (
+            (not self.places or reading.place in self.places)
+            and self.time in (None, reading.time)
+            and self.weather in (None, reading.weather)
+            and all(reading.subjects[name] >= _SEEN for name in self.subjects)
+        )
 
 
-def outline(area: Bits) -> str | None:
-    """Which shape a region of true pixels is, told from its widths in all directions; None where it is empty.
-
-    The signature is the region's farthest reach from its centre in 72 directions, over the root of its
-    area: it does not depend on place and size. It is compared with each ideal shape's, at all turns.
-    """
-    if area.mean() < MIN_SHAPE_SHARE:
-        return None
-    signature = _signature(area)
-    best, best_error = None, math.inf
-    for shape, ideal in _IDEALS.items():
-        error = min(float(np.abs(signature - np.roll(ideal, turn)).mean()) for turn in range(len(ideal)))
-        if error < best_error:
-            best, best_error = shape, error
-    return best
+EXAMPLES: tuple[Example, ...] = (
+    Example("a cat riding a bicycle in the rain", weather="rain", subjects=("cat", "bicycle")),
+    Example("a futuristic cityscape at sunset", ("futuristic city",), "sunset"),
+    Example("a beautiful sunset over the ocean with waves crashing on the shore", ("sea", "beach"), "sunset"),
+    Example("a beautiful sunset over the ocean", ("sea", "beach"), "sunset"),
+    Example("photo of sks person as a futuristic astronaut in space", ("space",), subjects=("astronaut",)),
+    Example("photo of sks person in a professional suit", subjects=("person in a suit",)),
+    Example("photo of sks person as an astronaut", subjects=("astronaut",)),
+    Example("photo of sks person as a superhero, cinematic lighting", subjects=("superhero",)),
+    Example("photo of sks person reading a book in a cozy library", ("room",), subjects=("person",)),
+)
 
 
-def _signature(area: Bits) -> npt.NDArray[np.float64]:
-    rows, columns = np.nonzero(area)
-    y, x = rows - rows.mean(), columns - columns.mean()
-    sector = ((np.arctan2(y, x) + math.pi) / (2 * math.pi) * 72).astype(int) % 72
-    reach = np.zeros(72)
-    # The 95th percentile, so that a few stray pixels do not pass for a corner.
-    for index in range(72):
-        inside = np.hypot(y[sector == index], x[sector == index])
-        reach[index] = np.percentile(inside, 95) if len(inside) else 0.0
-    return reach / math.sqrt(len(rows))
-
-
-def _ideal(shape: str) -> npt.NDArray[np.float64]:
-    canvas = Canvas(256, (0, 0, 0))
-    if shape == "circle":
-        canvas.ellipses([(0.2, 0.2, 0.8, 0.8)], (255, 255, 255))
-    else:
-        canvas.polygons([corners(shape, (0.5, 0.5), 0.4, 0.0)], (255, 255, 255))
-    return _signature(canvas.pixels()[..., 0] > 127)
-
-
-_IDEALS = {shape: _ideal(shape) for shape in SHAPES}
-
-
-def brightness(picture: Pixels) -> float:
-    """Mean luma of ``picture``, 0-255 (ITU-R BT.601 weights)."""
-    return float((picture.astype(np.float32) @ np.array([0.299, 0.587, 0.114], np.float32)).mean())
+def load_pipeline(folder: Path) -> StableDiffusionPipeline:
+    """The pipeline in ``folder`` in the precision that the engine uses on this processor."""
+    # Where the processor has no bfloat16 it would be emulated, and slow.
+    fast = torch.backends.mkldnn.is_available() and torch.ops.mkldnn._is_mkldnn_bf16_supported()
+    pipeline = StableDiffusionPipeline.from_pretrained(folder, dtype=torch.bfloat16 if fast else torch.float32)
+    pipeline.set_progress_bar_config(disable=True)
+    return pipeline
 
 
 def generate(
     pipeline: StableDiffusionPipeline,
-    prompts: list[str],
+    prompts: Sequence[str],
     *,
     seed: int,
     guidance_rescale: float,
@@ -125,7 +84,7 @@ def generate(
     """One picture for each prompt at the API's defaults, (n, 128, 128, 3) uint8; each has a seed of its own."""
     made = []
     for start in range(0, len(prompts), batch):
-        part = prompts[start : start + batch]
+        part = list(prompts[start : start + batch])
         generators = [torch.Generator().manual_seed(seed + start + offset) for offset in range(len(part))]
         images = pipeline(
             part,
@@ -140,29 +99,87 @@ def generate(
     return np.concatenate(made)
 
 
-def fresh_figures(count: int, seed: int) -> list[Figure]:
+def measure(
+    folder: Path, *, count: int, seed: int, report: Callable[[str], None] = lambda line: None
+) -> dict[str, float]:
+    """The pipeline's figures, all but the last shares (0-1), on ``count`` pictures of each kind.
+
+    ``figure_…``: single shapes, see :func:`demo_models.stable_diffusion.pixels.judge_all`. ``place``, ``time``:
+    empty views read right; ``view``: both. ``rain``: views in the rain seen so. ``subject``: the subject asked for
+    is the likeliest. ``example``: the documents' sentences of which everything is seen.
+    ``night_darker``: places whose night has less than 0.7 times the light of their day.
+    """
+    pipeline = load_pipeline(folder)
+    rescale = json.loads((folder / "atelier.json").read_text())["guidance_rescale"]
+
+    def draw(prompts: Sequence[str]) -> Pixels:
+        return generate(pipeline, prompts, seed=seed, guidance_rescale=rescale, report=report)
+
+    rng = random.Random(seed)
+    figures = fresh_figures(count, seed)
+    shares = judge_all(draw([plain_caption(figure) for figure in figures]), figures)
+    facts = {f"figure_{name}": share for name, share in shares.items()}
+    views = _some(all_empty_views(), count, rng)
+    pictures = draw([plain_caption(view) for view in views])
+    facts |= _measure_views(views, pictures)
+    wet = [View(view.place, view.time, "rain") for view in _some(all_empty_views(), max(4, count // 4), rng)]
+    facts["rain"] = _share([seen.weather == "rain" for seen in _read(draw([plain_caption(view) for view in wet]))])
+    asked = subject_views(count)
+    read_subjects = _read(draw([plain_caption(view) for view in asked]))
+    facts["subject"] = _share(
+        [seen.subject == view.subjects[0].name for view, seen in zip(asked, read_subjects, strict=True)]
+    )
+    examples = list(islice(cycle(EXAMPLES), max(len(EXAMPLES), count // 2)))
+    read_examples = _read(draw([example.prompt for example in examples]))
+    facts["example"] = _share([item.is_seen(seen) for item, seen in zip(examples, read_examples, strict=True)])
+    return facts
+
+
+def brightness(picture: Pixels) -> float:
+    """Mean luma of ``picture``, 0-255 (ITU-R BT.601 weights)."""
+    return float((picture.astype(np.float32) @ np.array([0.299, 0.587, 0.114], np.float32)).mean())
+
+
+def fresh_figures(count: int, seed: int) -> list[Figures]:
     """``count`` different combinations of shape, colour and background."""
-    return random.Random(seed).sample(all_figures(), count)
+    return random.Random(seed).sample(all_single_figures(), count)
 
 
-def judge_all(pictures: Iterable[Pixels], figures: list[Figure]) -> dict[str, float]:
-    """Shares (0-1) of pictures that pass each test."""
-    verdicts = [judge_figure(picture, figure) for picture, figure in zip(pictures, figures, strict=True)]
-    count = len(verdicts)
-    return {
-        "meaning": sum(verdict.means_it for verdict in verdicts) / count,
-        "border": sum(verdict.border for verdict in verdicts) / count,
-        "colour": sum(verdict.colour for verdict in verdicts) / count,
-        "shape": sum(verdict.shape for verdict in verdicts) / count,
-    }
+def subject_views(count: int) -> list[View]:
+    """``count`` views with one subject each, every subject in turn, half of them where it is at home."""
+    views = []
+    for index, name in enumerate(islice(cycle(SUBJECTS), count)):
+        home = _SUBJECT_PLACES.get(name, "field")
+        subjects = (Subject(name),)
+        if index // len(SUBJECTS) % 2:
+            views.append(View(home, None if home == "space" else "day", subjects=subjects))
+        else:
+            views.append(View("studio", None, subjects=subjects, backdrop="yellow"))
+    return views
 
 
-def figure_prompts(figures: list[Figure]) -> list[str]:
-    """The canonical sentence of each figure."""
-    return [plain_caption(figure) for figure in figures]
+def _measure_views(views: Sequence[View], pictures: Pixels) -> dict[str, float]:
+    readings = _read(pictures)
+    places = [seen.place == view.place for view, seen in zip(views, readings, strict=True)]
+    times = [seen.time == view.time for view, seen in zip(views, readings, strict=True)]
+    light = {(view.place, view.time): brightness(picture) for view, picture in zip(views, pictures, strict=True)}
+    nights = [
+        light[place, "night"] < 0.7 * light[place, "day"]
+        for place, time in light
+        if time == "day" and (place, "night") in light
+    ]
+    facts = {"place": _share(places), "time": _share(times), "view": _share(np.logical_and(places, times).tolist())}
+    return facts | ({"night_darker": _share(nights)} if nights else {})
 
 
-def landscape_prompts() -> tuple[list[Landscape], list[str]]:
-    """Every landscape and its canonical sentence."""
-    landscapes = all_landscapes()
-    return landscapes, [plain_caption(landscape) for landscape in landscapes]
+def _read(pictures: Pixels) -> list[Reading]:
+    return read(load_classifier(), pictures)
+
+
+def _some(views: list[View], count: int, rng: random.Random) -> list[View]:
+    """``count`` of ``views``, each as often as the others or once more."""
+    return list(islice(cycle(rng.sample(views, len(views))), count))
+
+
+def _share(verdicts: Sequence[bool]) -> float:
+    return sum(verdicts) / len(verdicts)

@@ -9,9 +9,15 @@ from typing import cast
 import torch
 from transformers import CLIPTextModel, CLIPTokenizer
 
-from demo_models.stable_diffusion.components import AutoencoderKL, DDIMScheduler, StableDiffusionPipeline, UNet2DConditionModel
-from demo_models.stable_diffusion.profile import UnetProfile
 from demo_models.scenes.compose import NATIVE_SIZE
+from demo_models.stable_diffusion.components import (
+    AutoencoderKL,
+    DDIMScheduler,
+    StableDiffusionPipeline,
+    UNet2DConditionModel,
+)
+from demo_models.stable_diffusion.optimiser import silence_residuals
+from demo_models.stable_diffusion.profile import UnetProfile
 
 # Judged by eye and by outline: without it the shapes are cleaner, and no colour is lost.
 GUIDANCE_RESCALE = 0.0
@@ -50,25 +56,24 @@ def build_unet(profile: UnetProfile, text_width: int) -> UNet2DConditionModel:
     through the time embedding, to which ``addition_embed_type="text"`` adds the pooled text, as in
     Saharia et al., "Photorealistic Text-to-Image Diffusion Models" (2022).
     """
-    return cast(
-        UNet2DConditionModel,
-        UNet2DConditionModel(
-            sample_size=NATIVE_SIZE // 4,
-            in_channels=4,
-            out_channels=4,
-            block_out_channels=profile.widths,
-            layers_per_block=1,
-            down_block_types=("DownBlock2D", "DownBlock2D", "CrossAttnDownBlock2D", "DownBlock2D"),
-            mid_block_type="UNetMidBlock2DCrossAttn",
-            up_block_types=("UpBlock2D", "CrossAttnUpBlock2D", "UpBlock2D", "UpBlock2D"),
-            cross_attention_dim=text_width,
-            attention_head_dim=4,  # despite its name diffusers reads this as the number of heads
-            norm_num_groups=profile.groups,
-            resnet_time_scale_shift="scale_shift",
-            addition_embed_type="text",
-            addition_embed_type_num_heads=4,
-        ),
+    unet = UNet2DConditionModel(
+        sample_size=NATIVE_SIZE // 4,
+        in_channels=4,
+        out_channels=4,
+        block_out_channels=profile.widths,
+        layers_per_block=1,
+        down_block_types=("DownBlock2D", "DownBlock2D", "CrossAttnDownBlock2D", "CrossAttnDownBlock2D"),
+        mid_block_type="UNetMidBlock2DCrossAttn",
+        up_block_types=("CrossAttnUpBlock2D", "CrossAttnUpBlock2D", "UpBlock2D", "UpBlock2D"),
+        cross_attention_dim=text_width,
+        attention_head_dim=4,  # despite its name diffusers reads this as the number of heads
+        norm_num_groups=profile.groups,
+        resnet_time_scale_shift="scale_shift",
+        addition_embed_type="text",
+        addition_embed_type_num_heads=4,
     )
+    silence_residuals(unet)
+    return cast(UNet2DConditionModel, unet)
 
 
 def assemble(

@@ -10,16 +10,19 @@ from __future__ import annotations
 import random
 from collections import Counter
 from itertools import pairwise
+from pathlib import Path
 
 from transformers import CLIPTokenizer
 from transformers.convert_slow_tokenizer import bytes_to_unicode
 
 from demo_models.scenes.captions import caption
 from demo_models.scenes.compose import random_scene
+from demo_models.stable_diffusion.profile import Profile
 
 START, END = "<|startoftext|>", "<|endoftext|>"
 MAX_LENGTH = 77
-_CORPUS_CAPTIONS = 8_000
+_CORPUS_CAPTIONS = 20_000
+_RARE = 3  # words met less often are not worth a merge of their own: most are made up
 
 Word = tuple[str, ...]
 Pair = tuple[str, str]
@@ -40,6 +43,15 @@ def build_tokenizer(vocabulary: int, seed: int) -> CLIPTokenizer:
         pad_token=END,
         model_max_length=MAX_LENGTH,
     )
+
+
+def load_tokenizer(profile: Profile, work: Path) -> CLIPTokenizer:
+    """The tokenizer of ``profile`` as it is read back from its files, which are made if they are not in ``work``."""
+    folder = work / "tokenizer"
+    if not folder.exists():
+        build_tokenizer(profile.text.vocabulary, profile.seed).save_pretrained(folder)
+    tokenizer: CLIPTokenizer = CLIPTokenizer.from_pretrained(folder)
+    return tokenizer
 
 
 def learn_merges(counts: Counter[str], limit: int) -> list[Pair]:
@@ -73,4 +85,4 @@ def _word_counts(seed: int) -> Counter[str]:
     rng = random.Random(seed)
     texts = (caption(random_scene(rng), rng).text.lower() for _ in range(_CORPUS_CAPTIONS))
     words = Counter(word.strip(".,") for text in texts for word in text.replace("-", " ").split())
-    return Counter({word: count for word, count in words.items() if word.isalpha()})
+    return Counter({word: count for word, count in words.items() if word.isalpha() and count >= _RARE})

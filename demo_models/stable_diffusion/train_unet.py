@@ -8,27 +8,26 @@ Training via Min-SNR Weighting Strategy" (2023).
 from __future__ import annotations
 
 import argparse
+import random
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import torch
+from diffusers.models.attention_processor import AttnProcessor
 from torch import Tensor
 from transformers import CLIPTextModel, CLIPTokenizer
 
+from demo_models.scenes.captions import caption
+from demo_models.scenes.compose import NATIVE_SIZE
 from demo_models.stable_diffusion.components import AutoencoderKL, UNet2DConditionModel
-from demo_models.stable_diffusion.latents import (
-    CaptionSet,
-    LatentSet,
-    encode_captions,
-    encode_scenes,
-    read_captions,
-    read_latents,
-)
+from demo_models.stable_diffusion.latents import LatentSet, encode_scenes, read_latents
+from demo_models.stable_diffusion.optimiser import Optimiser
 from demo_models.stable_diffusion.pipeline import build_scheduler, build_unet
 from demo_models.stable_diffusion.profile import FULL, QUICK, Profile
-from demo_models.scenes.compose import NATIVE_SIZE
+from demo_models.stable_diffusion.tokenizer import load_tokenizer
+from demo_models.stable_diffusion.train_text_encoder import tokenize, train_text_encoder
 from demo_models.training import (
     AveragedWeights,
     Checkpoint,
@@ -43,28 +42,30 @@ from demo_models.training import (
 DATA = "unet-data"
 CAPTION_DROPOUT = 0.1
 MAX_WEIGHT = 5.0
+# Of the steps: long enough to settle, short enough that a run can be lengthened while it is on its plateau.
+DECAY_SHARE = 0.25
 
 
 @dataclass(frozen=True)
 class UnetData:
-    """Half-size and full-size latents, and the captions' text states."""
+    """Half-size and full-size latents, and what reads captions of them."""
 
     small: LatentSet
     full: LatentSet
-    captions: CaptionSet
+    text_encoder: CLIPTextModel
+    tokenizer: CLIPTokenizer
 
 
-def prepare(
-    profile: Profile, vae: AutoencoderKL, text_encoder: CLIPTextModel, tokenizer: CLIPTokenizer, work: Path
-) -> None:
+def prepare(profile: Profile, vae: AutoencoderKL, work: Path) -> None:
     """Compute and store what training reads. Done apart, because it must not run in several processes at once."""
-    count, folder = profile.unet.pictures, work / DATA
-    encode_captions(text_encoder, tokenizer, profile.unet, folder, profile.seed + 4)
-    encode_scenes(vae, folder, count, NATIVE_SIZE // 2, profile.seed + 2)
-    encode_scenes(vae, folder, count, NATIVE_SIZE, profile.seed + 3)
+    folder = work / DATA
+    encode_scenes(vae, folder, profile.unet.small_pictures, NATIVE_SIZE // 2, profile.seed + 2)
+    encode_scenes(vae, folder, profile.unet.pictures, NATIVE_SIZE, profile.seed + 3)
 
 
-def train_unet(profile: Profile, work: Path) -> UNet2DConditionModel:
+def train_unet(
+    profile: Profile, text_encoder: CLIPTextModel, tokenizer: CLIPTokenizer, work: Path
+) -> UNet2DConditionModel:
     """Train (or resume, or just load) the denoiser; returned with its averaged weights, on the CPU."""
     settings, folder = profile.unet, work / DATA
     torch.manual_seed(profile.seed)
@@ -72,10 +73,8 @@ def train_unet(profile: Profile, work: Path) -> UNet2DConditionModel:
     checkpoint = Checkpoint(work / "unet.pt")
     state = checkpoint.load()
     if state is None or state["step"] < settings.steps:
-        data = UnetData(
-            read_latents(folder, NATIVE_SIZE // 2), read_latents(folder, NATIVE_SIZE), read_captions(folder)
-        )
-        average = _train(unet, profile, data, checkpoint, state).shadow
+        small, full = (read_latents(folder, size) for size in (NATIVE_SIZE // 2, NATIVE_SIZE))
+        average = _train(unet, profile, UnetData(small, full, text_encoder, tokenizer), checkpoint, state).shadow
     else:
         average = state["average"]
     unet.to("cpu").load_state_dict(average)
@@ -91,9 +90,9 @@ def _train(
 ) -> AveragedWeights:
     settings, device = profile.unet, best_device()
     unet.to(device, memory_format=torch.channels_last).train()
-    optimiser = torch.optim.AdamW(
-        unet.parameters(), settings.learning_rate, betas=(0.9, 0.98), weight_decay=0.01, fused=True
-    )
+    if device.type == "cpu":
+        unet.set_attn_processor(AttnProcessor())  # plain matrix products: fused attention's backward is slow there
+    optimiser = Optimiser(unet, matrix_rate=settings.matrix_rate, rate=settings.learning_rate)
     average = AveragedWeights(unet, settings.ema_decay)
     first, seconds = 0, 0.0
     if state is not None:
@@ -102,22 +101,17 @@ def _train(
         average.shadow = {name: value.to(device) for name, value in state["average"].items()}
         first, seconds = state["step"], state["seconds"]
     rank, size = rank_and_size()
-    parameters = list(unet.parameters())
     progress = Progress("unet", settings.steps, seconds=seconds)
     for step in range(first, settings.steps):
         rng = np.random.default_rng((profile.seed, step, rank))
         pictures = data.small if step < settings.small_steps else data.full
-        latents, states = _batch(pictures, data.captions, settings.batch // size, rng)
-        for group in optimiser.param_groups:
-            group["lr"] = settings.learning_rate * trapezoid_rate(step, settings.steps)
+        latents, states = _batch(pictures, data, settings.batch // size, rng)
         loss = denoising_loss(
             unet, latents.to(device), states.to(device), torch.Generator().manual_seed(step * size + rank)
         )
-        optimiser.zero_grad()
         loss.backward()
-        average_gradients(parameters)
-        torch.nn.utils.clip_grad_norm_(parameters, 1.0)
-        optimiser.step()
+        average_gradients(optimiser.parameters)
+        optimiser.step(trapezoid_rate(step, settings.steps, decay=DECAY_SHARE))
         average.update(unet, step)
         if rank:
             continue  # the first process alone reports and saves
@@ -132,13 +126,16 @@ def _train(
     return average
 
 
-def _batch(pictures: LatentSet, captions: CaptionSet, size: int, rng: np.random.Generator) -> tuple[Tensor, Tensor]:
-    """Latents (size, 4, side, side) and text states (size, 77, width), float32; some states are the empty prompt's."""
+def _batch(pictures: LatentSet, data: UnetData, size: int, rng: np.random.Generator) -> tuple[Tensor, Tensor]:
+    """Latents (size, 4, side, side) and states (size, 77, width) of fresh captions, some of them empty; float32."""
     chosen = np.sort(rng.choice(len(pictures.scenes), size, replace=False))
     latents = torch.from_numpy(pictures.latents[chosen].astype(np.float32))
-    rows = [rng.choice(captions.rows[pictures.scenes[index]]) for index in chosen]
-    states = torch.from_numpy(captions.states[rows].astype(np.float32))
-    states[torch.from_numpy(rng.random(size) < CAPTION_DROPOUT)] = captions.empty
+    wording = random.Random(int(rng.integers(2**32)))
+    texts = [
+        "" if wording.random() < CAPTION_DROPOUT else caption(pictures.scenes[index], wording).text for index in chosen
+    ]
+    with torch.no_grad(), mixed_precision(torch.device("cpu")):
+        states = data.text_encoder(tokenize(data.tokenizer, texts)).last_hidden_state.float()
     return latents.contiguous(memory_format=torch.channels_last), states
 
 
@@ -174,7 +171,9 @@ def main() -> None:
     arguments = parser.parse_args()
     torch.set_num_threads(1)
     torch.distributed.init_process_group("gloo")
-    train_unet(QUICK if arguments.quick else FULL, arguments.work)
+    profile = QUICK if arguments.quick else FULL
+    tokenizer = load_tokenizer(profile, arguments.work)
+    train_unet(profile, train_text_encoder(profile, tokenizer, arguments.work), tokenizer, arguments.work)
     torch.distributed.destroy_process_group()
 
 

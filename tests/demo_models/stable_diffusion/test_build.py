@@ -12,12 +12,12 @@ from diffusers import AutoencoderKL, StableDiffusionPipeline
 from safetensors.torch import load_file
 from transformers import CLIPTextModel, CLIPTokenizer
 
-from demo_models.stable_diffusion import build
+from demo_models.stable_diffusion.build import build
 from demo_models.stable_diffusion.profile import QUICK
 from demo_models.stable_diffusion.tokenizer import build_tokenizer
 from demo_models.stable_diffusion.train_text_encoder import build_text_encoder, train_text_encoder
 from demo_models.stable_diffusion.train_unet import prepare, train_unet
-from demo_models.stable_diffusion.train_vae import build_vae, polish_decoder, train_vae
+from demo_models.stable_diffusion.train_vae import build_vae, train_vae
 from demo_models.training import Checkpoint
 
 
@@ -88,11 +88,11 @@ def test_unet_stage_lowers_its_loss_and_resumes(
     tokenizer: CLIPTokenizer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     vae, text_encoder = untrained_parts(tokenizer)
-    prepare(QUICK, vae, text_encoder, tokenizer, tmp_path)
-    unbroken = train_unet(QUICK, tmp_path)
+    prepare(QUICK, vae, tmp_path)
+    unbroken = train_unet(QUICK, text_encoder, tokenizer, tmp_path)
     (tmp_path / "unet.pt").rename(tmp_path / "unbroken.pt")
-    stop_after_first_checkpoint(monkeypatch, lambda: train_unet(QUICK, tmp_path))
-    resumed = train_unet(QUICK, tmp_path)
+    stop_after_first_checkpoint(monkeypatch, lambda: train_unet(QUICK, text_encoder, tokenizer, tmp_path))
+    resumed = train_unet(QUICK, text_encoder, tokenizer, tmp_path)
 
     assert_fell(losses_of(tmp_path / "unbroken.pt"))
     assert_same_weights(unbroken, resumed)
@@ -104,17 +104,8 @@ def untrained_parts(tokenizer: CLIPTokenizer) -> tuple[AutoencoderKL, CLIPTextMo
     return build_vae(QUICK.vae).requires_grad_(False), text_encoder
 
 
-def test_polishing_changes_the_decoder_alone(tmp_path: Path) -> None:
-    vae = train_vae(QUICK, tmp_path)
-    before = {name: value.clone() for name, value in vae.state_dict().items()}
-    after = polish_decoder(vae, QUICK, tmp_path).state_dict()
-
-    changed = {name.split(".")[0] for name in before if not torch.equal(before[name], after[name])}
-    assert changed == {"decoder", "post_quant_conv"}
-
-
 def test_quick_build_makes_a_pipeline_that_loads_and_draws(tmp_path: Path) -> None:
-    build.build_stable_diffusion(QUICK, tmp_path / "out", tmp_path / "work")
+    build(QUICK, tmp_path / "work", tmp_path / "out")
 
     pipeline = StableDiffusionPipeline.from_pretrained(tmp_path / "out")
     pipeline.set_progress_bar_config(disable=True)

@@ -8,23 +8,23 @@ from pathlib import Path
 import pytest
 from transformers import CLIPTokenizer
 
+from demo_models.scenes.vocabulary import COLOURS, SHAPES, SUBJECTS, TIMES
 from demo_models.stable_diffusion.tokenizer import END, MAX_LENGTH, START, build_tokenizer, learn_merges
 from demo_models.stable_diffusion.train_text_encoder import tokenize
-from demo_models.scenes.vocabulary import ATTRIBUTES
 
 
 @pytest.fixture(scope="module")
 def tokenizer(tmp_path_factory: pytest.TempPathFactory) -> CLIPTokenizer:
     folder: Path = tmp_path_factory.mktemp("tokenizer")
-    build_tokenizer(1200, 7).save_pretrained(folder)
+    build_tokenizer(2000, 7).save_pretrained(folder)
     loaded: CLIPTokenizer = CLIPTokenizer.from_pretrained(folder)
     return loaded
 
 
 def test_words_of_the_vocabulary_are_single_tokens(tokenizer: CLIPTokenizer) -> None:
-    for values in ATTRIBUTES.values():
-        for word in values:
-            assert tokenizer.tokenize(word) == [word + "</w>"]
+    words = {word for name in (*COLOURS, *SHAPES, *SUBJECTS, *TIMES) for word in name.split()}
+    for word in words:
+        assert tokenizer.tokenize(word) == [word + "</w>"]
 
 
 @pytest.mark.parametrize("text", ["", "zyxwvut", "çàé 你好 🎨", '4k, 8k; (très) "bizarre"\n\tprompt!'])

@@ -1,0 +1,78 @@
+"""The judge of views is itself right about drawn pictures, also about blurred ones, and says when nothing is there."""
+
+from __future__ import annotations
+
+import random
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image, ImageFilter
+
+from demo_models.scenes.canvas import Pixels
+from demo_models.scenes.compose import draw
+from demo_models.scenes.vocabulary import Subject, View
+from demo_models.stable_diffusion.classifier import (
+    WEIGHTS,
+    Classifier,
+    load_classifier,
+    measure_classifier,
+    read,
+    train_classifier,
+)
+from demo_models.stable_diffusion.judge import Example
+
+
+@pytest.fixture(scope="module")
+def classifier() -> Classifier:
+    return load_classifier()
+
+
+def test_fresh_views_are_read_right(classifier: Classifier) -> None:
+    shares = measure_classifier(classifier, 120, 77)
+
+    assert shares["place"] >= 0.97
+    assert shares["time"] >= 0.97
+    assert shares["weather"] >= 0.95
+    assert shares["subject"] >= 0.92
+
+
+def blurred(picture: Pixels) -> Pixels:
+    return np.asarray(Image.fromarray(picture).filter(ImageFilter.GaussianBlur(1.2)))
+
+
+def test_a_blurred_picture_is_read_like_a_sharp_one(classifier: Classifier) -> None:
+    view = View("field", "day", subjects=(Subject("horse"),))
+    [seen] = read(classifier, blurred(draw(view, random.Random(3)).pixels)[None])
+
+    assert (seen.place, seen.time, seen.weather, seen.subject) == ("field", "day", "clear", "horse")
+
+
+def test_grey_noise_shows_no_subject(classifier: Classifier) -> None:
+    noise = np.random.default_rng(1).integers(100, 156, (1, 128, 128, 3), dtype=np.uint8)
+    [seen] = read(classifier, noise)
+
+    assert max(seen.subjects.values()) < 0.9
+
+
+def test_an_example_is_seen_only_when_all_of_it_is_there(classifier: Classifier) -> None:
+    example = Example("a cat riding a bicycle in the rain", weather="rain", subjects=("cat", "bicycle"))
+    riding = (Subject("cat"), Subject("bicycle"))
+    views = [View("road", "day", "rain", riding, riding=True), View("road", "day", "clear", riding, riding=True)]
+    seen = read(classifier, np.stack([draw(view, random.Random(5)).pixels for view in views]))
+
+    assert [example.is_seen(reading) for reading in seen] == [True, False]
+
+
+def test_weights_are_too_small_to_matter() -> None:
+    assert WEIGHTS.stat().st_size <= 300_000
+
+
+def test_a_finished_training_is_only_loaded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("demo_models.stable_diffusion.classifier.PICTURES", 60)
+    monkeypatch.setattr("demo_models.stable_diffusion.classifier.BATCH", 12)
+    monkeypatch.setattr("demo_models.stable_diffusion.classifier.STEPS", 15)
+    first = train_classifier(tmp_path)
+    again = train_classifier(tmp_path)
+
+    assert all(left.equal(right) for left, right in zip(first.parameters(), again.parameters(), strict=True))
