@@ -6,6 +6,7 @@ from pathlib import Path
 from config.profiles import full_profile
 from generation.engines.revisions import file_digest
 from tests.support.hub import Hub
+from tests.support.tiny_clip import make_tiny_clip
 from tests.support.tiny_musicgen import make_tiny_musicgen
 from tests.support.tiny_pipeline import make_tiny_pipeline
 from tests.support.tiny_sam import make_tiny_sam
@@ -51,6 +52,17 @@ def serve_musicgen(hub: Hub, drafts: Path) -> None:
 def serve_t5(hub: Hub, drafts: Path) -> None:
     """`flan-t5-base` at its pinned commit."""
     _serve(hub, "text", _read(make_tiny_t5(drafts / "t5")) | _SPARE)
+
+
+def serve_clip(hub: Hub, drafts: Path) -> None:
+    """`vit_large_patch14_clip_224.openai` at its pinned commit, with timm's half of it beside the whole."""
+    files = _read(make_tiny_clip(drafts / "clip"))
+    spare = {
+        "model.safetensors": b"the picture's half",
+        "open_clip_pytorch_model.bin": b"pickled",
+        "config.json": b"{}",
+    }
+    _serve(hub, "labels", files | _SPARE | spare)
 
 
 def serve_sam(hub: Hub, drafts: Path) -> dict[str, str]:

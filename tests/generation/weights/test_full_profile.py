@@ -10,23 +10,25 @@ from PIL import Image
 
 from config.profiles import full_profile
 from generation.checkpoints import synchronise, weights_of
-from generation.engines.base import ImageRequest, MusicRequest, SegmentsRequest, TagsRequest, TextRequest
+from generation.engines.base import ImageRequest, LabelsRequest, MusicRequest, SegmentsRequest, TagsRequest, TextRequest
 from generation.engines.registry import create_engine, read_entries
 from generation.models import Checkpoint
 from generation.weights.catalogue import Model, find_models
 from generation.weights.download import download
-from tests.support.full_repositories import serve_musicgen, serve_sam, serve_stable_diffusion, serve_t5
+from tests.support.full_repositories import serve_clip, serve_musicgen, serve_sam, serve_stable_diffusion, serve_t5
 from tests.support.hub import Hub
 from tests.support.image_requests import encoded, ignore
 
 pytestmark = pytest.mark.django_db
 
+PICTURE = encoded(Image.new("RGB", (64, 48), "red"))
 CASES: list[tuple[str, Callable[[Hub, Path], dict[str, str] | None], Any]] = [
     ("image", serve_stable_diffusion, ImageRequest("a boat", 1, 64, 64, 2, 7.5)),
     ("music", serve_musicgen, MusicRequest("drums", 1, 1.0)),
     ("tags", serve_t5, TagsRequest("a boat on the sea")),
     ("text", serve_t5, TextRequest("the sea", 1, max_tokens=4)),
-    ("segments", serve_sam, SegmentsRequest(encoded(Image.new("RGB", (64, 48), "red")), max_segments=3)),
+    ("labels", serve_clip, LabelsRequest(PICTURE, ("a cat", "the sea"))),
+    ("segments", serve_sam, SegmentsRequest(PICTURE, max_segments=3)),
 ]
 
 
@@ -76,3 +78,5 @@ def test_only_what_is_needed_of_a_repository_is_fetched(fetched: Model, hub: Hub
     for name in hub.repositories[fetched.source].files:
         if "fp16" in name or "non_ema" in name or "safety" in name or "pruned" in name:
             assert not (fetched.folder / name).exists()
+    # In open_clip's repository that name is half a model.
+    assert (fetched.folder / "model.safetensors").exists() == (fetched.capability in ("music", "tags", "text"))
