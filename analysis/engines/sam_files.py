@@ -4,13 +4,13 @@ import json
 import logging
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import torch
+from accelerate import init_empty_weights
 from safetensors.torch import load_file
 from segment_anything.modeling import Sam
 
-from analysis.engines.sam_models import CONFIG, VIT_L, WEIGHTS, make_sam, read_config
+from analysis.engines.sam_models import CONFIG, VIT_L, WEIGHTS, SamConfig, make_sam, read_config
 from generation.engines.base import Weights
 from generation.engines.errors import EngineLoadError
 from generation.engines.revisions import file_digest
@@ -49,7 +49,7 @@ def read_sam(folder: Path) -> Sam:
 
     Raises what the libraries raise where a file is missing, damaged or of another kind.
     """
-    return _filled(make_sam(read_config(folder)), load_file(folder / WEIGHTS))
+    return _fill(read_config(folder), load_file(folder / WEIGHTS))
 
 
 def has_pickled_file(weights: Weights) -> bool:
@@ -75,12 +75,12 @@ def read_official(weights: Weights) -> Sam:
         )
     try:
         # The one file that is unpickled: its digest was compared, and only tensors are admitted.
-        tensors = torch.load(path, map_location="cpu", weights_only=True, mmap=True)  # noqa: TID251
+        tensors = torch.load(path, map_location="cpu", weights_only=True)  # noqa: TID251
     except Exception as error:  # an unpickler raises anything
         _log.exception("cannot read %s", path)
         raise EngineLoadError(load_failure(weights)) from error
     config = read_config(folder) if (folder / CONFIG).is_file() else VIT_L
-    return _filled(make_sam(config), tensors)
+    return _fill(config, tensors)
 
 
 def read_generator_settings(weights: Weights) -> GeneratorSettings:
@@ -105,6 +105,9 @@ def weight_bytes(weights: Weights) -> int:
     return stored_bytes(weights) or sum(path.stat().st_size for path in local_folder(weights).glob(_PICKLED))
 
 
-def _filled(sam: Sam, tensors: dict[str, Any]) -> Sam:
-    sam.load_state_dict(tensors)
-    return sam.eval().requires_grad_(False)
+def _fill(config: SamConfig, tensors: dict[str, torch.Tensor]) -> Sam:
+    # Random weights that are replaced at once would cost a large model half a minute, and its memory twice.
+    with init_empty_weights(include_buffers=False):
+        sam = make_sam(config)
+    sam.load_state_dict(tensors, assign=True)
+    return sam.float().eval().requires_grad_(False)

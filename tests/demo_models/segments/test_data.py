@@ -72,8 +72,8 @@ def test_small_regions_are_clicked_on_more_often_than_their_area_says() -> None:
     batch = Batch(torch.zeros(1, 3, SIZE, SIZE), regions, regions)
     clicks = choose_clicks(batch, 2_000, torch.Generator().manual_seed(1))
     share = float((clicks.points[:, 0] < 8).all(1).float().mean())
-    # The square roots of the areas are 8 and 63.5.
-    assert share == pytest.approx(8 / 71.5, abs=0.03)
+    # The fourth roots of the areas are 2.83 and 7.97.
+    assert share == pytest.approx(2.83 / 10.8, abs=0.03)
 
 
 def test_outside_the_picture_the_encoder_sees_zeros(batch: Batch) -> None:
