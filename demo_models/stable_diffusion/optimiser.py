@@ -25,15 +25,20 @@ _THIN = 8
 class Optimiser:
     """Steps all parameters of a module; their gradients must be set."""
 
-    def __init__(self, module: nn.Module, *, matrix_rate: float, rate: float) -> None:
-        """Peak learning rates: ``matrix_rate`` of the matrices (and convolutions), ``rate`` of the rest."""
+    def __init__(self, module: nn.Module, *, matrix_rate: float, rate: float, every: int = 1) -> None:
+        """Peak learning rates: ``matrix_rate`` of the matrices (and convolutions), ``rate`` of the rest.
+
+        Each matrix's direction is found anew only every ``every`` steps, the matrices taking turns: the momentum
+        changes little in so short a time.
+        """
         self.parameters = list(module.parameters())
         self._matrices = [weight for weight in self.parameters if weight.ndim > 1 and min(weight.shape[:2]) > _THIN]
         ours = {id(weight) for weight in self._matrices}
         others = [weight for weight in self.parameters if id(weight) not in ours]
         self._momenta = [torch.zeros_like(weight) for weight in self._matrices]
-        self._adam = torch.optim.AdamW(others, rate, betas=(0.9, 0.98), weight_decay=_DECAY)
-        self._matrix_rate, self._rate = matrix_rate, rate
+        self._directions = [torch.zeros_like(weight, dtype=torch.bfloat16) for weight in self._matrices]
+        self._adam = torch.optim.AdamW(others, rate, betas=(0.9, 0.98), weight_decay=_DECAY, fused=True)
+        self._matrix_rate, self._rate, self._every, self._steps = matrix_rate, rate, every, 0
 
     @torch.no_grad()
     def step(self, share: float) -> None:
@@ -42,27 +47,37 @@ class Optimiser:
         for group in self._adam.param_groups:
             group["lr"] = share * self._rate
         self._adam.step()
-        rate = share * self._matrix_rate
-        for weight, momentum in zip(self._matrices, self._momenta, strict=True):
+        for index, (weight, momentum) in enumerate(zip(self._matrices, self._momenta, strict=True)):
             if weight.grad is None:
                 continue
             momentum.lerp_(weight.grad, 1 - _MOMENTUM)
-            direction = weight.grad.lerp(momentum, _MOMENTUM).flatten(1)
-            rows, columns = direction.shape
-            update = orthogonalise(direction).view_as(weight)
-            weight.mul_(1 - rate * _DECAY).add_(update, alpha=-rate * max(1.0, rows / columns) ** 0.5)
+            if self._steps == 0 or (self._steps + index) % self._every == 0:
+                ahead = weight.grad.lerp(momentum, _MOMENTUM).flatten(1)
+                self._directions[index].copy_(orthogonalise(ahead).reshape(weight.shape))
+            rows, columns = weight.shape[0], weight[0].numel()
+            rate = share * self._matrix_rate
+            weight.mul_(1 - rate * _DECAY)
+            weight.add_(self._directions[index], alpha=-rate * max(1.0, rows / columns) ** 0.5)
+        self._steps += 1
         for weight in self.parameters:
             weight.grad = None
 
     def state_dict(self) -> dict[str, Any]:
         """What :meth:`load_state_dict` needs to go on as if nothing had happened."""
-        return {"adam": self._adam.state_dict(), "momenta": self._momenta}
+        return {
+            "adam": self._adam.state_dict(),
+            "momenta": self._momenta,
+            "directions": self._directions,
+            "steps": self._steps,
+        }
 
     def load_state_dict(self, state: dict[str, Any]) -> None:
         """Go on from a saved state."""
         self._adam.load_state_dict(state["adam"])
-        for momentum, saved in zip(self._momenta, state["momenta"], strict=True):
-            momentum.copy_(saved)
+        self._steps = state["steps"]
+        for ours, saved in ((self._momenta, state["momenta"]), (self._directions, state["directions"])):
+            for tensor, value in zip(ours, saved, strict=True):
+                tensor.copy_(value)
 
 
 def orthogonalise(matrix: Tensor) -> Tensor:

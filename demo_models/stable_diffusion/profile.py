@@ -46,8 +46,8 @@ class UnetProfile:
     matrix_rate: float = 0.01
     learning_rate: float = 5e-4
     # The first steps see half-size pictures, which cost a third and already teach colours and places.
-    small_steps: int = 3_000
-    steps: int = 16_000
+    small_steps: int = 2_000
+    steps: int = 12_000
     ema_decay: float = 0.999
 
 

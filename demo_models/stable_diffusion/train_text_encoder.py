@@ -93,7 +93,8 @@ def train_text_encoder(profile: Profile, tokenizer: CLIPTokenizer, work: Path) -
         if (step + 1) % profile.save_every == 0 or step + 1 == settings.steps:
             saved = {"model": both.state_dict(), "optimiser": optimiser.state_dict()}
             checkpoint.save({**saved, "step": step + 1, "seconds": progress.seconds, "losses": progress.losses})
-    print(f"text encoder reads {measure_text_encoder(model, heads, tokenizer, -profile.seed)}", flush=True)
+    if state["step"] < settings.steps:
+        print(f"text encoder reads {measure_text_encoder(model, heads, tokenizer, -profile.seed)}", flush=True)
     both.to("cpu").eval().requires_grad_(False)
     return model
 

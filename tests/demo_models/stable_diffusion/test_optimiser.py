@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from copy import deepcopy
+
 import pytest
 import torch
 from diffusers.models.resnet import ResnetBlock2D
@@ -17,6 +19,14 @@ def test_orthogonalised_matrices_have_singular_values_near_one(rows: int, column
 
     assert values.median() == pytest.approx(1.0, abs=0.25)
     assert values.max() < 1.4
+
+
+def test_a_matrix_of_rank_one_stays_of_rank_one() -> None:
+    column, row = torch.ones(40, 1), torch.linspace(-1, 1, 300)[None]
+    values = torch.linalg.svdvals(orthogonalise(column @ row))
+
+    assert 0.6 < values[0] < 1.4
+    assert values[1] < 0.1
 
 
 def network() -> nn.Module:
@@ -44,13 +54,14 @@ def test_it_learns_and_forgets_the_gradients() -> None:
     assert all(parameter.grad is None for parameter in module.parameters())
 
 
-def test_a_restored_state_goes_on_as_if_never_stopped() -> None:
+@pytest.mark.parametrize("every", [1, 3])
+def test_a_restored_state_goes_on_as_if_never_stopped(every: int) -> None:
     first, second = network(), network()
-    unbroken = Optimiser(first, matrix_rate=0.02, rate=1e-2)
+    unbroken = Optimiser(first, matrix_rate=0.02, rate=1e-2, every=every)
     learn(first, unbroken, range(10))
     second.load_state_dict(first.state_dict())
-    resumed = Optimiser(second, matrix_rate=0.02, rate=1e-2)
-    resumed.load_state_dict(unbroken.state_dict())
+    resumed = Optimiser(second, matrix_rate=0.02, rate=1e-2, every=every)
+    resumed.load_state_dict(deepcopy(unbroken.state_dict()))
     learn(first, unbroken, range(10, 15))
     learn(second, resumed, range(10, 15))
 
