@@ -29,6 +29,7 @@ class TextProfile:
     layers: int = 3
     heads: int = 6
     vocabulary: int = 2_000
+    captions: int = 20_000  # from which the tokenizer is made
     batch: int = 96
     learning_rate: float = 6e-4
     steps: int = 1_200
@@ -68,7 +69,7 @@ QUICK = Profile(
     vae=VaeProfile(
         widths=(8, 8, 8), groups=2, pictures=48, batch=16, learning_rate=5e-3, crop=24, steps=24, whole_steps=4
     ),
-    text=TextProfile(width=32, layers=1, heads=2, vocabulary=700, batch=16, steps=24),
+    text=TextProfile(width=32, layers=1, heads=2, vocabulary=700, captions=600, batch=16, steps=24),
     unet=UnetProfile(
         widths=(16, 16, 32, 32), pictures=48, small_pictures=48, batch=8, small_steps=12, steps=24, ema_decay=0.9
     ),

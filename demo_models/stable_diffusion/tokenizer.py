@@ -21,18 +21,17 @@ from demo_models.stable_diffusion.profile import Profile
 
 START, END = "<|startoftext|>", "<|endoftext|>"
 MAX_LENGTH = 77
-_CORPUS_CAPTIONS = 20_000
 _RARE = 3  # words met less often are not worth a merge of their own: most are made up
 
 Word = tuple[str, ...]
 Pair = tuple[str, str]
 
 
-def build_tokenizer(vocabulary: int, seed: int) -> CLIPTokenizer:
-    """A tokenizer of at most ``vocabulary`` tokens, made from captions drawn with ``seed``."""
+def build_tokenizer(vocabulary: int, captions: int, seed: int) -> CLIPTokenizer:
+    """A tokenizer of at most ``vocabulary`` tokens, made from so many captions drawn with ``seed``."""
     alphabet = [chr(code) for code in sorted(map(ord, bytes_to_unicode().values()))]
     symbols = alphabet + [symbol + "</w>" for symbol in alphabet]
-    merges = learn_merges(_word_counts(seed), vocabulary - len(symbols) - 2)
+    merges = learn_merges(_word_counts(captions, seed), vocabulary - len(symbols) - 2)
     tokens = symbols + [left + right for left, right in merges] + [START, END]
     return CLIPTokenizer(
         vocab={token: index for index, token in enumerate(dict.fromkeys(tokens))},
@@ -49,7 +48,7 @@ def load_tokenizer(profile: Profile, work: Path) -> CLIPTokenizer:
     """The tokenizer of ``profile`` as it is read back from its files, which are made if they are not in ``work``."""
     folder = work / "tokenizer"
     if not folder.exists():
-        build_tokenizer(profile.text.vocabulary, profile.seed).save_pretrained(folder)
+        build_tokenizer(profile.text.vocabulary, profile.text.captions, profile.seed).save_pretrained(folder)
     tokenizer: CLIPTokenizer = CLIPTokenizer.from_pretrained(folder)
     return tokenizer
 
@@ -81,8 +80,8 @@ def _merge(word: Word, pair: Pair) -> Word:
     return tuple(merged)
 
 
-def _word_counts(seed: int) -> Counter[str]:
+def _word_counts(captions: int, seed: int) -> Counter[str]:
     rng = random.Random(seed)
-    texts = (caption(random_scene(rng), rng).text.lower() for _ in range(_CORPUS_CAPTIONS))
+    texts = (caption(random_scene(rng), rng).text.lower() for _ in range(captions))
     words = Counter(word.strip(".,") for text in texts for word in text.replace("-", " ").split())
     return Counter({word: count for word, count in words.items() if word.isalpha() and count >= _RARE})

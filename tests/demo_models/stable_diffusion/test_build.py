@@ -27,7 +27,7 @@ class Stopped(Exception):
 
 @pytest.fixture(scope="module")
 def tokenizer() -> CLIPTokenizer:
-    return build_tokenizer(QUICK.text.vocabulary, QUICK.seed)
+    return build_tokenizer(QUICK.text.vocabulary, QUICK.text.captions, QUICK.seed)
 
 
 @pytest.fixture(autouse=True)

@@ -16,7 +16,7 @@ from demo_models.stable_diffusion.train_text_encoder import tokenize
 @pytest.fixture(scope="module")
 def tokenizer(tmp_path_factory: pytest.TempPathFactory) -> CLIPTokenizer:
     folder: Path = tmp_path_factory.mktemp("tokenizer")
-    build_tokenizer(2000, 7).save_pretrained(folder)
+    build_tokenizer(2000, 5000, 7).save_pretrained(folder)
     loaded: CLIPTokenizer = CLIPTokenizer.from_pretrained(folder)
     return loaded
 
