@@ -21,6 +21,13 @@ class Target:
 
 
 TARGETS: dict[str, dict[str, Target]] = {
+    "music": {
+        "ordered": Target(0.90),
+        "seconds_for_30": Target(30.0, at_most=True),
+        "silent": Target(0.0, at_most=True),
+        "clipped": Target(0.0, at_most=True),
+        "seaside": Target(1.0),
+    },
     "segments": {
         "iou_over_2_percent": Target(0.85),
         "iou_over_5_percent": Target(0.90),

@@ -22,7 +22,7 @@ from demo_models.sounds.synthesis import Samples
 from demo_models.sounds.vocabulary import KINDS, Sound
 from demo_models.training import Checkpoint
 
-JUDGED_PAIRS = 40
+JUDGED = 400
 SHEET = "samples.png"
 SAMPLE_PROMPTS: tuple[str, ...] = (
     "a calm and relaxing seaside ambiance",
@@ -47,7 +47,7 @@ def write_card(profile: Profile, folder: Path, work: Path) -> None:
     player = Player(folder)
     table = measure_codec(player, fresh)
     sample_sheet(player, profile.seed).save(folder / SHEET, optimize=True)
-    figures = measure(folder, count=JUDGED_PAIRS, seed=fresh)
+    figures = measure(folder, count=JUDGED, seed=fresh)
     facts: dict[str, Any] = {f"minutes_{name}": _minutes(work / file) for name, file in _STAGES.items()}
     facts |= {f"millions_{name}": f"{millions:.2f}" for name, millions in part_sizes(folder).items()}
     facts |= {name: f"{value:.2f}" for name, value in figures.items()}
@@ -147,7 +147,7 @@ GPU) that other work shared: codec {{minutes_codec}}, text encoder {{minutes_tex
 
 ## Measured on fresh data
 
-{JUDGED_PAIRS} pairs of fresh descriptions, 8 s each: fast drums have more onsets than sea, wind or drone, and fast more
+{JUDGED // 10} pairs of fresh descriptions, 8 s each: fast drums have more onsets than sea, wind or drone, and fast more
 than slow; bells, birds and rain are brighter (spectral centroid) than bass, drone and wind; energetic is louder than
 calm. A classifier by band statistics, used nowhere else, names the kind.
 

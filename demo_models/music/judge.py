@@ -99,7 +99,7 @@ class Player:
 
 
 def measure(folder: Path, *, count: int, seed: int) -> dict[str, float]:
-    """The figures of the model in ``folder`` on ``count`` pairs of fresh descriptions, shares from 0 to 1.
+    """The figures of the model in ``folder`` on fresh descriptions, shares from 0 to 1: a pair for ten of ``count``.
 
     ``ordered`` and ``ordered_…`` are pairs in the order described; ``recognised`` are sounds of one kind
     that :class:`KindClassifier` takes for it; ``seconds_for_30`` is the time of one sound of 30 s on the
@@ -107,7 +107,7 @@ def measure(folder: Path, *, count: int, seed: int) -> dict[str, float]:
     """
     player = Player(folder)
     rng = random.Random(seed)
-    pairs = draw_pairs(count, seed)
+    pairs = draw_pairs(max(len(MEASURES) + 1, count // 10), seed)
     texts = [word(sound, rng) for pair in pairs for sound in (pair.more, pair.less)]
     waves = player.play(texts, PAIR_SECONDS, seed)
     figures = judge_pairs(pairs, waves)

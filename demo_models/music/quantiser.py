@@ -14,7 +14,7 @@ from torch import Tensor
 
 DECAY = 0.99
 # A code that is chosen less often than this share of the mean is moved to a latent of the batch.
-REVIVAL_SHARE = 0.05
+REVIVAL_SHARE = 0.1
 
 
 def quantise(quantiser: Any, latents: Tensor, *, update: bool) -> tuple[Tensor, Tensor]:
@@ -71,8 +71,9 @@ def start_codebooks(quantiser: Any, latents: Tensor, rounds: int = 12) -> None:
             spare = residual[torch.randint(len(residual), (size,))]
             codebook.embed.copy_(torch.where(counts > 0, sums / counts.clamp(min=1), spare))
         indices = codebook.quantize(residual)
-        codebook.cluster_size.fill_(1.0)
-        codebook.embed_avg.copy_(codebook.embed)
+        counts = torch.bincount(indices, minlength=size).float()
+        codebook.cluster_size.copy_(counts.clamp(min=0.1) / counts.mean())
+        codebook.embed_avg.copy_(codebook.embed * codebook.cluster_size[:, None])
         residual = residual - codebook.embed[indices]
 
 

@@ -5,14 +5,14 @@ After Défossez et al., "High Fidelity Neural Audio Compression" (2022).
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import torch
-from torch import Tensor
-from transformers.models.encodec.modeling_encodec import EncodecConvTranspose1d
+from torch import Tensor, nn
 
 from demo_models.music.codec import build_codec
 from demo_models.music.components import EncodecModel
@@ -26,6 +26,7 @@ from demo_models.training import Checkpoint, Progress, best_device, mixed_precis
 
 COMMITMENT = 0.25
 WAVEFORM = 0.1
+_LEAST_CHANNELS = 32
 Clips = npt.NDArray[np.int16]
 
 
@@ -81,31 +82,33 @@ def crops(clips: Clips, settings: CodecProfile, rng: np.random.Generator) -> Ten
 
 def codec_loss(codec: EncodecModel, waves: Tensor, *, continuous: bool = False) -> Tensor:
     """Spectral, waveform and commitment loss of (n, samples); ``continuous`` leaves the quantiser out."""
-    with mixed_precision(waves.device):
-        latents = codec.encoder(waves[:, None]).float()
+    latents = run_mixed(codec.encoder.layers, waves[:, None]).float()
     commitment = latents.new_zeros(())
     if not continuous:
         latents, commitment = quantise(codec.quantizer, latents, update=True)
-    output = _decode(codec, latents)
+    output = run_mixed(codec.decoder.layers, latents)[:, 0].float()
     loss: Tensor = spectral_loss(output, waves) + WAVEFORM * waveform_loss(output, waves) + COMMITMENT * commitment
     return loss
 
 
-def _decode(codec: EncodecModel, latents: Tensor) -> Tensor:
-    """The decoder in mixed precision, but its transposed convolutions in float32; (n, samples).
+def run_mixed(layers: Iterable[Any], hidden: Tensor) -> Tensor:
+    """Pass ``hidden`` (n, channels, samples) through the codec's ``layers`` in mixed precision, as far as it is right.
 
-    In bfloat16 on CPUs, torch 2.14 gives a wrong gradient for the input of a transposed convolution of
-    less than 32 output channels (cosine with the right one: 0.07); training then diverges.
+    In bfloat16 on CPUs with AMX, torch 2.14 computes a strided convolution of less than 32 channels wrongly:
+    forward (relative error 1) or, transposed, for the gradient of its input. Those stay in float32.
     """
-    hidden = latents
-    for layer in codec.decoder.layers:
-        if isinstance(layer, EncodecConvTranspose1d):
+    for layer in layers:
+        if _is_wrong_in_half(getattr(layer, "conv", None)):
             hidden = layer(hidden.float())
         else:
             with mixed_precision(hidden.device):
                 hidden = layer(hidden)
-    wave: Tensor = hidden[:, 0].float()
-    return wave
+    return hidden
+
+
+def _is_wrong_in_half(part: Any) -> bool:
+    convolution = isinstance(part, nn.Conv1d | nn.ConvTranspose1d)
+    return convolution and part.stride[0] > 1 and min(part.in_channels, part.out_channels) < _LEAST_CHANNELS
 
 
 @torch.no_grad()
