@@ -1,113 +1,84 @@
 """Segment Anything: every thing in a picture as a mask, without being told where to look."""
 
-import gc
-import logging
 import math
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import torch
 from PIL import Image
-from safetensors import SafetensorError
 from segment_anything import SamAutomaticMaskGenerator
 from torch import nn
 
 from analysis.engines.outlines import outline
 from analysis.engines.sam_files import has_pickled_file, read_generator_settings, read_official, read_sam, weight_bytes
 from common.errors import InvalidInput
-from generation.engines.base import EngineSpec, OnStep, Segment, SegmentsRequest, SegmentsResult, Weights
-from generation.engines.devices import memory_guard, release_memory
-from generation.engines.errors import EngineLoadError
+from generation.engines.base import OnStep, Segment, SegmentsRequest, SegmentsResult, Weights
+from generation.engines.folder_engine import DTYPES, FolderEngine, StepCounter, bytes_of
 from generation.engines.pictures import decode_picture
-from generation.engines.weights_files import checked_folder, load_failure, verified_revision
-
-_log = logging.getLogger(__name__)
+from generation.engines.weights_files import checked_folder, local_folder
 
 MOST_SEGMENTS = 100
-_DTYPES = {"float32": torch.float32, "bfloat16": torch.bfloat16, "float16": torch.float16}
 # Masks of all prompts of a batch are held at this size at most: larger pictures are shrunk, and their masks enlarged.
 _LARGEST_SIDE = 1024
 # A box of one pixel's height has no area by the library's reckoning, and would count as nobody's duplicate.
 _SMALLEST_SIDE = 8
-# What the library raises for files that are missing, damaged or of another kind.
-_LOAD_ERRORS = (OSError, ValueError, KeyError, TypeError, AttributeError, RuntimeError, SafetensorError)
 
 
-class SegmentAnythingEngine:
+class SegmentAnythingEngine(FolderEngine[SegmentsRequest, SegmentsResult]):
     """A picture → its segments, by a grid of prompts: one checkpoint of the SAM family.
 
     It is a folder in this repository's layout (`config.json`, safetensors), or the file that the authors published:
     that one only with its SHA-256 as the weights' revision.
     """
 
+    name = "segment-anything"
+    capability = "segments"
+
     def __init__(self, weights: Weights, *, device: str, dtype: str, max_batch: int) -> None:
-        self._weights = weights
-        self._revision = weights.revision
+        super().__init__(weights, device=device, dtype=dtype, max_batch=max_batch)
+        self.spec = replace(self.spec, bytes=weight_bytes(weights))
+        self._sam: Any = None
         self._generator: SamAutomaticMaskGenerator | None = None
         self._settings: dict[str, Any] = {}
-        self.spec = EngineSpec(
-            name="segment-anything",
-            capability="segments",
-            family=weights.family,
-            native_size=weights.native_size,
-            max_batch=max_batch,
-            bytes=weight_bytes(weights),
-            device=device,
-            dtype=dtype,
-            licence=weights.licence,
-        )
 
-    def load(self) -> None:
-        """Bring the weights to the device. Raises `EngineLoadError` with the remedy."""
-        if self._generator is not None:
-            return
-        with memory_guard(self.spec.device):
-            sam = self._read().to(self.spec.device)
-            settings = read_generator_settings(self._weights)
+    def _check_files(self) -> Path:
+        if has_pickled_file(self._weights):
+            return local_folder(self._weights)
+        return checked_folder(self._weights, index="config.json")
+
+    def _verify(self) -> str:
+        # The published file's revision is its own SHA-256, which is compared before it is read.
+        return self._weights.revision if has_pickled_file(self._weights) else super()._verify()
+
+    def _read(self, folder: Path) -> None:
+        self._sam = read_official(self._weights) if has_pickled_file(self._weights) else read_sam(folder)
+        self._settings = asdict(read_generator_settings(self._weights))
+
+    def _place(self) -> int:
+        sam = self._sam.to(self.spec.device)
         for part in (sam.image_encoder, sam.mask_decoder):
-            _lower_precision(part, self.spec.device, _DTYPES[self.spec.dtype])
-        self._settings = asdict(settings)
+            _lower_precision(part, self.spec.device, DTYPES[self.spec.dtype])
         self._generator = SamAutomaticMaskGenerator(sam, output_mode="binary_mask", **self._settings)
-        held = sum(weight.numel() * weight.element_size() for weight in sam.parameters())
-        self.spec = replace(self.spec, bytes=held)
+        return bytes_of(sam)
 
-    def unload(self) -> None:
-        """Free the device's memory. `load` may follow."""
-        self._generator = None
-        gc.collect()
-        release_memory(self.spec.device)
+    def _drop(self) -> None:
+        self._sam = self._generator = None
 
-    def run(self, requests: Sequence[SegmentsRequest], on_step: OnStep) -> list[SegmentsResult]:
-        """The segments of each picture, in order; see `Engine.run`.
-
-        A step is the picture's embedding, or one batch of prompts.
-        """
+    def _run(self, requests: Sequence[SegmentsRequest], on_step: OnStep) -> list[SegmentsResult]:
+        """A step is the picture's embedding, or one batch of prompts."""
         if self._generator is None:
             raise RuntimeError("the engine is not loaded")
-        if not 1 <= len(requests) <= self.spec.max_batch:
-            raise ValueError(f"a run takes 1 to {self.spec.max_batch} requests, not {len(requests)}")
         if any(not 1 <= request.max_segments <= MOST_SEGMENTS for request in requests):
             raise InvalidInput(f"Ask for 1 to {MOST_SEGMENTS} segments.")
         batches = math.ceil(self._settings["points_per_side"] ** 2 / self._settings["points_per_batch"])
-        report = _Report(on_step, len(requests) * (1 + batches))
-        with memory_guard(self.spec.device), torch.inference_mode(), _told_of_steps(self._generator, report):
+        report = StepCounter(on_step, len(requests) * (1 + batches))
+        with _told_of_steps(self._generator, report):
             return [self._segment(request, self._generator) for request in requests]
-
-    def _read(self) -> Any:
-        try:
-            if has_pickled_file(self._weights):
-                self._revision = self._weights.revision
-                return read_official(self._weights)
-            folder = checked_folder(self._weights, index="config.json")
-            self._revision = verified_revision(self._weights)
-            return read_sam(folder)
-        except _LOAD_ERRORS as error:
-            _log.exception("cannot load %s from %s", self._weights.slug, self._weights.source)
-            raise EngineLoadError(load_failure(self._weights)) from error
 
     def _segment(self, request: SegmentsRequest, generator: SamAutomaticMaskGenerator) -> SegmentsResult:
         picture = decode_picture(request.image)
@@ -118,28 +89,13 @@ class SegmentAnythingEngine:
         described = (_describe(each, picture.width, picture.height) for each in found)
         segments = _distinct(described, request.max_segments)
         metadata = {
-            "engine": self.spec.name,
-            "model": self._weights.slug,
-            "revision": self._revision,
-            "device": self.spec.device,
-            "dtype": self.spec.dtype,
+            **self._provenance(),
             "max_segments": request.max_segments,
             "found": len(found),
             "working_size": [shrunk.shape[1], shrunk.shape[0]],
             **self._settings,
         }
         return SegmentsResult(picture.width, picture.height, segments, metadata)
-
-
-class _Report:
-    """Counts the steps of all requests of a run."""
-
-    def __init__(self, on_step: OnStep, steps: int) -> None:
-        self._on_step, self._steps, self._done = on_step, steps, 0
-
-    def __call__(self) -> None:
-        self._done += 1
-        self._on_step(self._done, self._steps, None)
 
 
 @contextmanager

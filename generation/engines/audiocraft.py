@@ -14,6 +14,7 @@ import torch
 
 from generation.engines.base import MusicRequest, Weights
 from generation.engines.errors import EngineLoadError
+from generation.engines.folder_engine import bytes_of
 from generation.engines.music import LONGEST_SECONDS, MusicEngine
 from generation.engines.weights_files import local_folder, refuse_damage
 
@@ -35,7 +36,7 @@ class AudiocraftEngine(MusicEngine):
         super().__init__(weights, device=device, dtype=dtype, max_batch=max_batch)
         self._model: Any = None
 
-    def _checked_folder(self) -> Path:
+    def _check_files(self) -> Path:
         folder = local_folder(self._weights)
         missing = [name for name in _FILES if not (folder / name).is_file()]
         if missing:
@@ -45,16 +46,15 @@ class AudiocraftEngine(MusicEngine):
         refuse_damage(self._weights)
         return folder
 
-    def _loaded(self) -> bool:
-        return self._model is not None
-
-    def _read(self, folder: Path) -> int:
+    def _read(self, folder: Path) -> None:
         loaders, musicgen = _import_audiocraft()
         lm = loaders.load_lm_model(folder, device=self.spec.device)
         codec = loaders.load_compression_model(folder, device=self.spec.device)
         self._model = musicgen.MusicGen(self._weights.slug, codec, lm)
-        tensors = [*lm.state_dict().values(), *codec.state_dict().values()]
-        return sum(int(tensor.numel() * tensor.element_size()) for tensor in tensors)
+
+    def _place(self) -> int:
+        # audiocraft read it on the device: it has no other way.
+        return bytes_of(self._model.lm, self._model.compression_model)
 
     def _drop(self) -> None:
         self._model = None

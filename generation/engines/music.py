@@ -1,94 +1,43 @@
 """What the two adapters of MusicGen share: bounds, seeds, steps, and the file that comes out."""
 
-import gc
-import logging
-from abc import ABC, abstractmethod
+from abc import abstractmethod
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import ClassVar
 
 import numpy as np
 import torch
-from safetensors import SafetensorError
 
 from common.errors import InvalidInput
-from generation.engines.base import EngineSpec, MusicRequest, MusicResult, OnStep, Weights
-from generation.engines.devices import memory_guard, release_memory
-from generation.engines.errors import EngineError, EngineLoadError
+from generation.engines.base import MusicRequest, MusicResult, OnStep
+from generation.engines.errors import EngineError
+from generation.engines.folder_engine import FolderEngine, StepCounter
 from generation.engines.wav import Samples, encode_wav, finish_samples
-from generation.engines.weights_files import checked_folder, stored_bytes, verified_revision
-
-_log = logging.getLogger(__name__)
+from generation.engines.weights_files import checked_folder
 
 # MusicGen's checkpoints were trained on pieces of this length, ours too.
 LONGEST_SECONDS = 30.0
-# What the libraries raise for files that are missing, damaged or of another kind.
-_LOAD_ERRORS = (OSError, ValueError, KeyError, TypeError, AttributeError, RuntimeError, SafetensorError)
 
 
-class MusicEngine(ABC):
-    """A description → a piece of sound.
+class MusicEngine(FolderEngine[MusicRequest, MusicResult]):
+    """A description → a piece of sound. A step is one frame of codes.
 
     Requests run one after the other: sampling draws from one random stream, which a seed must own alone.
     """
 
-    name: ClassVar[str]
+    capability = "music"
     # The file that a folder of weights must have.
     index: ClassVar[str]
 
-    def __init__(self, weights: Weights, *, device: str, dtype: str, max_batch: int) -> None:
-        self._weights = weights
-        self._revision = weights.revision
-        self.spec = EngineSpec(
-            name=self.name,
-            capability="music",
-            family=weights.family,
-            native_size=weights.native_size,
-            max_batch=max_batch,
-            bytes=stored_bytes(weights),
-            device=device,
-            dtype=dtype,
-            licence=weights.licence,
-        )
+    def _check_files(self) -> Path:
+        return checked_folder(self._weights, index=self.index)
 
-    def load(self) -> None:
-        """Bring the weights to the device. Raises `EngineLoadError` with the remedy."""
-        if self._loaded():
-            return
-        folder = self._checked_folder()
-        self._revision = verified_revision(self._weights)
-        with memory_guard(self.spec.device):
-            try:
-                held = self._read(folder)
-            except _LOAD_ERRORS as error:
-                _log.exception("cannot load %s from %s", self._weights.slug, folder)
-                raise EngineLoadError(
-                    f"The weights of {self._weights.slug} are damaged or of another kind. {self._weights.restore}"
-                ) from error
-        self.spec = replace(self.spec, bytes=held)
-
-    def unload(self) -> None:
-        """Free the device's memory. `load` may follow."""
-        self._drop()
-        gc.collect()
-        release_memory(self.spec.device)
-
-    def run(self, requests: Sequence[MusicRequest], on_step: OnStep) -> list[MusicResult]:
-        """One WAV for each request, in order; see `Engine.run`. A step is one frame of codes."""
-        if not self._loaded():
-            raise RuntimeError("the engine is not loaded")
-        if not 1 <= len(requests) <= self.spec.max_batch:
-            raise ValueError(f"a run takes 1 to {self.spec.max_batch} requests, not {len(requests)}")
+    def _run(self, requests: Sequence[MusicRequest], on_step: OnStep) -> list[MusicResult]:
         for request in requests:
             _check(request)
         steps = [self._steps(request.duration) for request in requests]
-        results = []
-        with memory_guard(self.spec.device), torch.inference_mode():
-            for index, request in enumerate(requests):
-                report = _Report(on_step, sum(steps[:index]), sum(steps))
-                results.append(self._run_one(request, steps[index], report))
-        return results
+        report = StepCounter(on_step, sum(steps))
+        return [self._run_one(request, count, report) for request, count in zip(requests, steps, strict=True)]
 
     def _run_one(self, request: MusicRequest, steps: int, report: Callable[[], None]) -> MusicResult:
         devices = [torch.cuda.current_device()] if self.spec.device == "cuda" else []
@@ -98,11 +47,7 @@ class MusicEngine(ABC):
         rate = self._sample_rate()
         samples = self._finished(made, rate, request.duration)
         metadata = {
-            "engine": self.spec.name,
-            "model": self._weights.slug,
-            "revision": self._revision,
-            "device": self.spec.device,
-            "dtype": self.spec.dtype,
+            **self._provenance(),
             "prompt": request.prompt,
             "prompt_truncated": truncated,
             "seed": request.seed,
@@ -124,19 +69,6 @@ class MusicEngine(ABC):
                 f"The model's numbers went out of range in {self.spec.dtype}. Use another precision."
             ) from error
 
-    def _checked_folder(self) -> Path:
-        return checked_folder(self._weights, index=self.index)
-
-    @abstractmethod
-    def _loaded(self) -> bool: ...
-
-    @abstractmethod
-    def _read(self, folder: Path) -> int:
-        """Load what is in `folder`; returns the bytes held."""
-
-    @abstractmethod
-    def _drop(self) -> None: ...
-
     @abstractmethod
     def _sample_rate(self) -> int: ...
 
@@ -154,14 +86,3 @@ def _check(request: MusicRequest) -> None:
         raise InvalidInput("Describe the sound in a few words.")
     if not 0 < request.duration <= LONGEST_SECONDS:
         raise InvalidInput(f"A sound lasts up to {LONGEST_SECONDS:g} seconds.")
-
-
-class _Report:
-    """Counts the steps of all requests of a run."""
-
-    def __init__(self, on_step: OnStep, done: int, steps: int) -> None:
-        self._on_step, self._done, self._steps = on_step, done, steps
-
-    def __call__(self) -> None:
-        self._done += 1
-        self._on_step(self._done, self._steps, None)

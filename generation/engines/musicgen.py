@@ -14,9 +14,9 @@ import transformers
 from transformers import AutoTokenizer, MusicgenForConditionalGeneration, StoppingCriteria, StoppingCriteriaList
 
 from generation.engines.base import MusicRequest, Weights
+from generation.engines.folder_engine import DTYPES, bytes_of
 from generation.engines.music import MusicEngine
 
-_DTYPES = {"float32": torch.float32, "bfloat16": torch.bfloat16, "float16": torch.float16}
 # A description longer than this has long said what it wants; T5 itself knows no limit.
 MAX_PROMPT_TOKENS = 256
 
@@ -32,20 +32,19 @@ class MusicgenEngine(MusicEngine):
         self._model: Any = None
         self._tokenizer: Any = None
 
-    def _loaded(self) -> bool:
-        return self._model is not None
-
-    def _read(self, folder: Path) -> int:
+    def _read(self, folder: Path) -> None:
         transformers.utils.logging.set_verbosity_error()
         transformers.utils.logging.disable_progress_bar()
         self._tokenizer = AutoTokenizer.from_pretrained(folder, local_files_only=True)
         model: Any = MusicgenForConditionalGeneration.from_pretrained(
-            folder, dtype=_DTYPES[self.spec.dtype], use_safetensors=True, local_files_only=True
+            folder, dtype=DTYPES[self.spec.dtype], use_safetensors=True, local_files_only=True
         )
         # The codec is small and its rounding can be heard: it stays exact.
         model.audio_encoder.float()
-        self._model = model.eval().to(self.spec.device)
-        return sum(tensor.numel() * tensor.element_size() for tensor in model.state_dict().values())
+        self._model = model.eval()
+
+    def _place(self) -> int:
+        return bytes_of(self._model.to(self.spec.device))
 
     def _drop(self) -> None:
         self._model = self._tokenizer = None

@@ -1,10 +1,8 @@
 """Stable Diffusion through diffusers: text → image and image → image, from the same components."""
 
-import gc
-import logging
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import diffusers
@@ -13,130 +11,84 @@ import transformers
 from diffusers import StableDiffusionImg2ImgPipeline, StableDiffusionPipeline
 from diffusers.pipelines.stable_diffusion.pipeline_stable_diffusion import rescale_noise_cfg
 from PIL import Image
-from safetensors import SafetensorError
 
-from generation.engines.base import EngineSpec, ImageRequest, ImageResult, OnStep, Weights, batch_key
-from generation.engines.devices import memory_guard, release_memory
-from generation.engines.errors import EngineError, EngineLoadError
+from generation.engines.base import ImageRequest, ImageResult, OnStep, Weights, batch_key
+from generation.engines.errors import EngineError
+from generation.engines.folder_engine import DTYPES, FolderEngine, bytes_of
 from generation.engines.pictures import Canvas, decode_picture, plan_canvas
 from generation.engines.png import encode_png
 from generation.engines.previews import Previewer, make_previewer
 from generation.engines.prompts import EncodedPrompts, encode_prompts
-from generation.engines.weights_files import (
-    checked_folder,
-    guidance_rescale,
-    load_failure,
-    stored_bytes,
-    verified_revision,
-)
+from generation.engines.weights_files import checked_folder, guidance_rescale
 
-_log = logging.getLogger(__name__)
-
-_DTYPES = {"float32": torch.float32, "bfloat16": torch.bfloat16, "float16": torch.float16}
 _COMPONENTS = ("text_encoder", "unet", "vae")
-# What diffusers and transformers raise for files that are missing, damaged or of another kind.
-_LOAD_ERRORS = (OSError, ValueError, KeyError, TypeError, AttributeError, RuntimeError, SafetensorError)
 
 
-class StableDiffusionEngine:
+class StableDiffusionEngine(FolderEngine[ImageRequest, ImageResult]):
     """One checkpoint of the Stable Diffusion 1 family in diffusers' layout, safetensors only."""
 
+    name = "stable-diffusion"
+    capability = "image"
+
     def __init__(self, weights: Weights, *, device: str, dtype: str, max_batch: int) -> None:
-        self._weights = weights
-        self._revision = weights.revision
+        super().__init__(weights, device=device, dtype=dtype, max_batch=max_batch)
         self._guidance_rescale = 0.0
         self._text_to_image: Any = None
         self._image_to_image: Any = None
         self._previewer: Any = None
-        self.spec = EngineSpec(
-            name="stable-diffusion",
-            capability="image",
-            family=weights.family,
-            native_size=weights.native_size,
-            max_batch=max_batch,
-            bytes=stored_bytes(weights),
-            device=device,
-            dtype=dtype,
-            licence=weights.licence,
-        )
 
-    def load(self) -> None:
-        """Bring the weights to the device. Raises `EngineLoadError` with the remedy."""
-        if self._text_to_image is not None:
-            return
-        with memory_guard(self.spec.device):
-            pipeline = self._read_pipeline()
-            self._guidance_rescale = guidance_rescale(self._weights)
-            pipeline.to(self.spec.device)
-            self._previewer = make_previewer(pipeline.vae, self.spec.native_size)
+    def _check_files(self) -> Path:
+        return checked_folder(self._weights, _COMPONENTS)
+
+    def _read(self, folder: Path) -> None:
+        _quieten_libraries()
+        self._text_to_image = StableDiffusionPipeline.from_pretrained(
+            folder,
+            local_files_only=True,
+            use_safetensors=True,
+            dtype=DTYPES[self.spec.dtype],
+            # Named, they are neither downloaded nor loaded.
+            safety_checker=None,
+            feature_extractor=None,
+            image_encoder=None,
+            requires_safety_checker=False,
+        )
+        self._guidance_rescale = guidance_rescale(self._weights)
+
+    def _place(self) -> int:
+        pipeline = self._text_to_image.to(self.spec.device)
+        self._previewer = make_previewer(pipeline.vae, self.spec.native_size)
         components = dict(pipeline.components)
         # A scheduler keeps state while it runs: each pipeline has its own.
         components["scheduler"] = type(pipeline.scheduler).from_config(pipeline.scheduler.config)
         self._image_to_image = StableDiffusionImg2ImgPipeline(**components, requires_safety_checker=False)
-        self._text_to_image = pipeline
         for each in (self._text_to_image, self._image_to_image):
             each.set_progress_bar_config(disable=True)
-        self.spec = replace(self.spec, bytes=_bytes_of(pipeline))
+        return bytes_of(*(getattr(pipeline, name) for name in _COMPONENTS))
 
-    def unload(self) -> None:
-        """Free the device's memory. `load` may follow."""
+    def _drop(self) -> None:
         self._text_to_image = self._image_to_image = self._previewer = None
-        gc.collect()
-        release_memory(self.spec.device)
 
-    def run(self, requests: Sequence[ImageRequest], on_step: OnStep) -> list[ImageResult]:
-        """One PNG for each request, in order; see `Engine.run`.
-
-        Image → image runs the last `strength` of the steps; where that is none, the result is the picture itself,
+    def _run(self, requests: Sequence[ImageRequest], on_step: OnStep) -> list[ImageResult]:
+        """Image → image runs the last `strength` of the steps; where that is none, the result is the picture itself,
         resized.
         """
-        self._refuse_wrong_batch(requests)
+        _refuse_mixed_batch(requests)
         first = requests[0]
         canvas = plan_canvas(self.spec.native_size, first.width, first.height)
         padded = padded_batch_size(len(requests), self.spec.max_batch)
         rows = [*requests, *[requests[-1]] * (padded - len(requests))]
         originals = [decode_picture(row.image) for row in rows if row.image is not None]
-        with memory_guard(self.spec.device), torch.inference_mode():
-            prompts = self._encode(rows)
-            if originals and _steps_to_run(first) == 0:
-                pictures, steps = originals, 0
-            else:
-                pictures, steps = self._generate(rows, prompts, originals, canvas, on_step)
+        prompts = self._encode(rows)
+        if originals and _steps_to_run(first) == 0:
+            pictures, steps = originals, 0
+        else:
+            pictures, steps = self._generate(rows, prompts, originals, canvas, on_step)
         shared = {"generated_size": list(canvas.generated), "padded_batch_size": padded, "steps": steps}
         return [
             self._result(request, canvas.finish(picture), {**shared, "prompt_truncated": truncated})
             for request, picture, truncated in zip(requests, pictures, prompts.truncated, strict=False)
         ]
-
-    def _read_pipeline(self) -> Any:
-        _quieten_libraries()
-        folder = checked_folder(self._weights, _COMPONENTS)
-        self._revision = verified_revision(self._weights)
-        try:
-            return StableDiffusionPipeline.from_pretrained(
-                folder,
-                local_files_only=True,
-                use_safetensors=True,
-                dtype=_DTYPES[self.spec.dtype],
-                # Named, they are neither downloaded nor loaded.
-                safety_checker=None,
-                feature_extractor=None,
-                image_encoder=None,
-                requires_safety_checker=False,
-            )
-        except _LOAD_ERRORS as error:
-            _log.exception("cannot load %s from %s", self._weights.slug, folder)
-            raise EngineLoadError(load_failure(self._weights)) from error
-
-    def _refuse_wrong_batch(self, requests: Sequence[ImageRequest]) -> None:
-        if self._text_to_image is None:
-            raise RuntimeError("the engine is not loaded")
-        if not 1 <= len(requests) <= self.spec.max_batch:
-            raise ValueError(f"a run takes 1 to {self.spec.max_batch} requests, not {len(requests)}")
-        if len({batch_key(request) for request in requests}) > 1:
-            raise ValueError("the requests of a run must have the same batch key")
-        if (requests[0].image is None) != (requests[0].strength is None):
-            raise ValueError("image and strength go together")
 
     def _encode(self, rows: Sequence[ImageRequest]) -> EncodedPrompts:
         pipeline = self._text_to_image
@@ -193,11 +145,7 @@ class StableDiffusionEngine:
 
     def _result(self, request: ImageRequest, picture: Image.Image, run: dict[str, Any]) -> ImageResult:
         metadata = {
-            "engine": self.spec.name,
-            "model": self._weights.slug,
-            "revision": self._revision,
-            "device": self.spec.device,
-            "dtype": self.spec.dtype,
+            **self._provenance(),
             "scheduler": type(self._text_to_image.scheduler).__name__,
             "prompt": request.prompt,
             "negative_prompt": request.negative_prompt,
@@ -270,10 +218,11 @@ def _rescaled_guidance(unet: Any, scale: float, rescale: float) -> Iterator[None
         hook.remove()
 
 
-def _bytes_of(pipeline: Any) -> int:
-    modules = [getattr(pipeline, name) for name in _COMPONENTS]
-    tensors = [tensor for module in modules for tensor in (*module.parameters(), *module.buffers())]
-    return sum(tensor.numel() * tensor.element_size() for tensor in tensors)
+def _refuse_mixed_batch(requests: Sequence[ImageRequest]) -> None:
+    if len({batch_key(request) for request in requests}) > 1:
+        raise ValueError("the requests of a run must have the same batch key")
+    if (requests[0].image is None) != (requests[0].strength is None):
+        raise ValueError("image and strength go together")
 
 
 def _quieten_libraries() -> None:

@@ -4,33 +4,24 @@ Raffel et al., "Exploring the Limits of Transfer Learning with a Unified Text-to
 checkpoint does both: what it is told before the input makes the difference.
 """
 
-import gc
-import logging
 import re
-from abc import ABC, abstractmethod
+from abc import abstractmethod
 from collections.abc import Callable, Sequence
-from dataclasses import replace
-from typing import Any, ClassVar, Generic, TypeVar
+from pathlib import Path
+from typing import Any
 
 import torch
 import transformers
-from safetensors import SafetensorError
 from transformers import AutoTokenizer, LogitsProcessor, LogitsProcessorList, StoppingCriteriaList
 from transformers import T5ForConditionalGeneration as T5
 
 from common.errors import InvalidInput
-from generation.engines.base import EngineSpec, OnStep, TagsRequest, TagsResult, TextRequest, TextResult, Weights
-from generation.engines.devices import memory_guard, release_memory
-from generation.engines.errors import EngineLoadError
+from generation.engines.base import OnStep, TagsRequest, TagsResult, TextRequest, TextResult, Weights
+from generation.engines.folder_engine import DTYPES, FolderEngine, RequestT, ResultT, StepCounter, bytes_of
 from generation.engines.t5_decoding import OnlyTheseWords, OwnDraws, Pieces, Reporter
 from generation.engines.t5_manners import Manners, read_manners
-from generation.engines.weights_files import checked_folder, stored_bytes, verified_revision
+from generation.engines.weights_files import checked_folder
 
-_log = logging.getLogger(__name__)
-
-_DTYPES = {"float32": torch.float32, "bfloat16": torch.bfloat16, "float16": torch.float16}
-# What transformers raises for files that are missing, damaged or of another kind.
-_LOAD_ERRORS = (OSError, ValueError, KeyError, TypeError, AttributeError, RuntimeError, SafetensorError)
 # Inputs are padded to a power of two, at least this: what shares a run with them then changes nothing.
 _SHORTEST = 32
 # T5 was trained on inputs of this length; our own checkpoint says less.
@@ -38,9 +29,6 @@ _LONGEST = 512
 # Room for a dozen tags of a few pieces each.
 _MAX_TAG_PIECES = 120
 _PUNCTUATION = " \t\r\n.,;:!?…|()[]{}<>\"'“”„‘’«»*_#/\\"
-
-RequestT = TypeVar("RequestT")
-ResultT = TypeVar("ResultT")
 
 
 class _Row:
@@ -55,78 +43,45 @@ class _Row:
         return max(_SHORTEST, 1 << (len(self.ids) - 1).bit_length())
 
 
-class _T5Engine(ABC, Generic[RequestT, ResultT]):
+class _T5Engine(FolderEngine[RequestT, ResultT]):
     """What both tasks share: loading, cutting and padding inputs, decoding step by step."""
-
-    name: ClassVar[str]
-    capability: ClassVar[str]
 
     def __init__(
         self, weights: Weights, *, device: str, dtype: str, max_batch: int, instruction: str | None = None
     ) -> None:
         """`instruction` is what the model is told, with {} for the input; without one, the checkpoint's own."""
-        self._weights = weights
-        self._revision = weights.revision
+        super().__init__(weights, device=device, dtype=dtype, max_batch=max_batch)
         self._instruction = instruction
         self._manners = Manners(instruction or "{}")
         self._model: Any = None
         self._tokenizer: Any = None
-        self.spec = EngineSpec(
-            name=self.name,
-            capability=self.capability,
-            family=weights.family,
-            native_size=weights.native_size,
-            max_batch=max_batch,
-            bytes=stored_bytes(weights),
-            device=device,
-            dtype=dtype,
-            licence=weights.licence,
-        )
 
-    def load(self) -> None:
-        """Bring the weights to the device. Raises `EngineLoadError` with the remedy."""
-        if self._model is not None:
-            return
+    def _check_files(self) -> Path:
+        return checked_folder(self._weights, index="config.json")
+
+    def _read(self, folder: Path) -> None:
         transformers.utils.logging.set_verbosity_error()
         transformers.utils.logging.disable_progress_bar()
-        folder = checked_folder(self._weights, index="config.json")
-        self._revision = verified_revision(self._weights)
-        with memory_guard(self.spec.device):
-            try:
-                self._manners = read_manners(folder, self.capability, self._instruction)
-                self._tokenizer = AutoTokenizer.from_pretrained(folder, local_files_only=True)
-                model: Any = T5.from_pretrained(
-                    folder, dtype=_DTYPES[self.spec.dtype], use_safetensors=True, local_files_only=True
-                )
-                self._model = model.eval().to(self.spec.device)
-            except _LOAD_ERRORS as error:
-                self._model = self._tokenizer = None
-                _log.exception("cannot load %s from %s", self._weights.slug, folder)
-                raise EngineLoadError(
-                    f"The weights of {self._weights.slug} are damaged or of another kind. {self._weights.restore}"
-                ) from error
-        parameters = self._model.parameters()
-        self.spec = replace(self.spec, bytes=sum(tensor.numel() * tensor.element_size() for tensor in parameters))
+        self._manners = read_manners(folder, self.capability, self._instruction)
+        self._tokenizer = AutoTokenizer.from_pretrained(folder, local_files_only=True)
+        model: Any = T5.from_pretrained(
+            folder, dtype=DTYPES[self.spec.dtype], use_safetensors=True, local_files_only=True
+        )
+        self._model = model.eval()
 
-    def unload(self) -> None:
-        """Free the device's memory. `load` may follow."""
+    def _place(self) -> int:
+        return bytes_of(self._model.to(self.spec.device))
+
+    def _drop(self) -> None:
         self._model = self._tokenizer = None
-        gc.collect()
-        release_memory(self.spec.device)
 
-    def run(self, requests: Sequence[RequestT], on_step: OnStep) -> list[ResultT]:
-        """One result for each request, in order; see `Engine.run`. A step is one piece of every answer."""
-        if self._model is None:
-            raise RuntimeError("the engine is not loaded")
-        if not 1 <= len(requests) <= self.spec.max_batch:
-            raise ValueError(f"a run takes 1 to {self.spec.max_batch} requests, not {len(requests)}")
+    def _run(self, requests: Sequence[RequestT], on_step: OnStep) -> list[ResultT]:
+        """A step is one piece of every answer."""
         rows = [self._row(request) for request in requests]
         groups = [[at for at, row in enumerate(rows) if row.padded == size] for size in {row.padded: 0 for row in rows}]
-        steps = [max(rows[at].limit for at in group) for group in groups]
-        with memory_guard(self.spec.device), torch.inference_mode():
-            for number, group in enumerate(groups):
-                report = _Report(on_step, sum(steps[:number]), sum(steps))
-                self._answer([rows[at] for at in group], [requests[at] for at in group], report)
+        report = StepCounter(on_step, sum(max(rows[at].limit for at in group) for group in groups))
+        for group in groups:
+            self._answer([rows[at] for at in group], [requests[at] for at in group], report)
         return [self._result(request, row) for request, row in zip(requests, rows, strict=True)]
 
     def _answer(self, rows: list[_Row], requests: list[RequestT], report: Callable[[], None]) -> None:
@@ -177,11 +132,7 @@ class _T5Engine(ABC, Generic[RequestT, ResultT]):
 
     def _metadata(self, row: _Row) -> dict[str, Any]:
         return {
-            "engine": self.spec.name,
-            "model": self._weights.slug,
-            "revision": self._revision,
-            "device": self.spec.device,
-            "dtype": self.spec.dtype,
+            **self._provenance(),
             "prompt_truncated": row.truncated,
         }
 
@@ -288,17 +239,6 @@ class T5TextEngine(_T5Engine[TextRequest, TextResult]):
             completion_tokens=length,
             metadata=metadata,
         )
-
-
-class _Report:
-    """Counts the steps of all groups of a run."""
-
-    def __init__(self, on_step: OnStep, done: int, steps: int) -> None:
-        self._on_step, self._done, self._steps = on_step, done, steps
-
-    def __call__(self) -> None:
-        self._done += 1
-        self._on_step(self._done, self._steps, None)
 
 
 def words_of(text: str) -> list[str]:

@@ -87,7 +87,10 @@ def verified_revision(weights: Weights) -> str:
 
 def load_failure(weights: Weights) -> str:
     """The sentence for weights that a library cannot read though their manifest, if any, has nothing against them."""
-    return f"The weights of {weights.slug} are damaged or of another kind. Run `manage.py models verify`."
+    return (
+        f"The weights of {weights.slug} are damaged or of another kind: `manage.py models verify` names the file. "
+        f"{weights.restore}"
+    )
 
 
 def _manifest_of(weights: Weights) -> Manifest | None:

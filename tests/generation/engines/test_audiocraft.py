@@ -74,7 +74,7 @@ def test_the_loaded_model_has_a_size(seen: dict[str, Any]) -> None:
 @in_its_environment
 def test_missing_and_truncated_files_name_the_remedy(seen: dict[str, Any]) -> None:
     assert seen["missing"].startswith("state_dict.bin and compression_state_dict.bin of tiny-audiocraft are missing")
-    assert seen["truncated"].endswith("damaged or of another kind. Put its files back into their folder.")
+    assert "damaged or of another kind" in seen["truncated"]
 
 
 def test_without_audiocraft_the_recipe_is_named(tmp_path: Path) -> None:

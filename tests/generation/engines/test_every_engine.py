@@ -23,11 +23,12 @@ from generation.engines.base import (
 from generation.engines.devices import choose_device
 from generation.engines.errors import EngineLoadError
 from generation.engines.registry import create_engine, read_entries
+from generation.engines.revisions import MANIFEST
 from tests.support.image_requests import Listener, StopAt, StopRun, ignore, image_request
 
 MAX_BATCH = 2
 ENTRIES = read_entries(demo_profile(Path(__file__).resolve().parents[3] / "models" / "demo"))
-SHIPPED = [name for name, entry in ENTRIES.items() if Path(str(entry.checkpoint["source"])).is_dir()]
+SHIPPED = [name for name, entry in ENTRIES.items() if (Path(entry.checkpoint["source"]) / MANIFEST).is_file()]
 
 
 def _picture() -> bytes:
