@@ -110,9 +110,10 @@ through a modified ResNet of width {profile.width}, texts of up to
 
 Data: {profile.pictures} pictures drawn by `demo_models/` (no photographs, no pictures from elsewhere), roughened anew
 each time. Loss: a yes or no for each pair of picture and text, against the truth of the drawing (Zhai et al., "Sigmoid
-Loss for Language Image Pre-Training", 2023). {profile.steps} steps of {profile.batch} pictures against every label, in
-{minutes:.0f} minutes on one CPU core (bfloat16 autocast, no GPU). Seed {profile.seed}. Repeat it with
-`python -m demo_models.build labels`.
+Loss for Language Image Pre-Training", 2023). {profile.steps} steps of {profile.batch} pictures, each against a free
+vector for every label, {profile.labels} labels in words, {profile.strange} labels of what is never drawn and
+{profile.captions} captions: {minutes:.0f} minutes on one CPU core that other work shared (bfloat16 autocast, no GPU).
+Seed {profile.seed}. Repeat it with `python -m demo_models.build labels`.
 
 ## Measured on fresh data
 

@@ -76,9 +76,9 @@ class StrangeWords:
         return word.strip() if len(word) > 5 else self._chained(rng)
 
 
-def label_texts(truth: Truth, rng: random.Random) -> Texts:
-    """Every label of the bank in some phrasing; ``truth`` is (pictures, len(LABELS))."""
-    return Texts([phrasing(label, rng) for label in LABELS], truth)
+def label_texts(chosen: list[int], truth: Truth, rng: random.Random) -> Texts:
+    """The ``chosen`` labels of the bank (numbers), each in some phrasing; ``truth`` is (pictures, len(LABELS))."""
+    return Texts([phrasing(LABELS[index], rng) for index in chosen], truth[:, chosen])
 
 
 def strange_texts(words: StrangeWords, count: int, pictures: int, rng: random.Random) -> Texts:
