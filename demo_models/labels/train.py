@@ -110,6 +110,8 @@ def _known_words(seed: int) -> frozenset[str]:
 class Prototypes(nn.Module):
     """What each label of the bank, and the neutral caption as the last, would mean if it were no text."""
 
+    true_weight: Tensor
+
     def __init__(self, width: int, truth: Truth) -> None:
         """``truth`` is (pictures, len(LABELS)): rare labels start less likely, and weigh more where they are true."""
         super().__init__()
