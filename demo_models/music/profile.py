@@ -47,7 +47,7 @@ class LanguageProfile:
     width: int = 256
     layers: int = 6
     heads: int = 4
-    clips: int = 3_000
+    clips: int = 2_400
     clip_seconds: float = 30.0
     # Short stretches teach most of it at a third of the price; whole clips then teach the later positions.
     short_seconds: float = 10.0
