@@ -1,4 +1,4 @@
-"""The judge gives full marks to a pipeline that draws what it is asked for, and none to one that draws nothing."""
+"""The judge gives full marks to a pipeline that draws what it is asked for, and none to one that does not."""
 
 from __future__ import annotations
 
@@ -67,10 +67,9 @@ def test_a_perfect_pipeline_gets_full_marks(folder: Path, monkeypatch: pytest.Mo
     assert facts["figure_meaning"] == 1.0
 
 
-def test_a_pipeline_that_draws_grey_gets_none(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(
-        judge, "generate", lambda pipeline, prompts, **settings: np.full((len(prompts), 128, 128, 3), 128, np.uint8)
-    )
+def test_a_pipeline_that_draws_the_same_field_gets_none(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    field = draw(View("field", "day"), random.Random(4)).pixels
+    monkeypatch.setattr(judge, "generate", lambda pipeline, prompts, **settings: np.stack([field] * len(prompts)))
     facts = measure(folder, count=COUNT, seed=3)
 
     assert facts["figure_meaning"] == facts["night_darker"] == facts["example"] == 0.0
