@@ -72,8 +72,8 @@ def test_a_pipeline_that_draws_the_same_field_gets_none(folder: Path, monkeypatc
     monkeypatch.setattr(judge, "generate", lambda pipeline, prompts, **settings: np.stack([field] * len(prompts)))
     facts = measure(folder, count=COUNT, seed=3)
 
-    assert facts["figure_meaning"] == facts["night_darker"] == facts["example"] == 0.0
-    assert max(facts["view"], facts["subject"]) <= 0.1
+    assert facts["night_darker"] == facts["example"] == facts["rain"] == 0.0
+    assert max(facts["figure_meaning"], facts["view"], facts["subject"]) <= 0.1
 
 
 def test_examples_are_sentences_that_no_caption_holds() -> None:
