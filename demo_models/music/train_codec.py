@@ -19,9 +19,9 @@ from demo_models.music.components import EncodecModel
 from demo_models.music.profile import CodecProfile, Profile
 from demo_models.music.quantiser import quantise, start_codebooks
 from demo_models.music.spectral import spectral_loss, waveform_loss
+from demo_models.optimiser import Optimiser
 from demo_models.sounds.dataset import render_clips
 from demo_models.sounds.synthesis import seconds_to_samples
-from demo_models.stable_diffusion.optimiser import Optimiser
 from demo_models.training import Checkpoint, Progress, best_device, mixed_precision, trapezoid_rate
 
 COMMITMENT = 0.25

@@ -22,10 +22,10 @@ from demo_models.music.components import MusicgenDecoderConfig, MusicgenForCausa
 from demo_models.music.delay import delay
 from demo_models.music.profile import CODEBOOKS, FRAME_RATE, Profile
 from demo_models.music.train_text_encoder import tokenize
+from demo_models.optimiser import Optimiser
 from demo_models.sounds.dataset import random_sounds
 from demo_models.sounds.descriptions import describe
 from demo_models.sounds.vocabulary import Sound
-from demo_models.stable_diffusion.optimiser import Optimiser
 from demo_models.training import (
     AveragedWeights,
     Checkpoint,

@@ -9,6 +9,7 @@ from typing import cast
 import torch
 from transformers import CLIPTextModel, CLIPTokenizer
 
+from demo_models.optimiser import silence_residuals
 from demo_models.scenes.compose import NATIVE_SIZE
 from demo_models.stable_diffusion.components import (
     AutoencoderKL,
@@ -16,7 +17,6 @@ from demo_models.stable_diffusion.components import (
     StableDiffusionPipeline,
     UNet2DConditionModel,
 )
-from demo_models.stable_diffusion.optimiser import silence_residuals
 from demo_models.stable_diffusion.profile import UnetProfile
 
 # Judged by eye and by outline: without it the shapes are cleaner, and no colour is lost.

@@ -19,11 +19,11 @@ from diffusers.models.attention_processor import AttnProcessor
 from torch import Tensor
 from transformers import CLIPTextModel, CLIPTokenizer
 
+from demo_models.optimiser import Optimiser
 from demo_models.scenes.captions import caption
 from demo_models.scenes.compose import NATIVE_SIZE
 from demo_models.stable_diffusion.components import AutoencoderKL, UNet2DConditionModel
 from demo_models.stable_diffusion.latents import LatentSet, encode_scenes, read_latents
-from demo_models.stable_diffusion.optimiser import Optimiser
 from demo_models.stable_diffusion.pipeline import build_scheduler, build_unet
 from demo_models.stable_diffusion.profile import FULL, QUICK, Profile
 from demo_models.stable_diffusion.tokenizer import load_tokenizer

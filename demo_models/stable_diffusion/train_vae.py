@@ -21,11 +21,11 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from demo_models.optimiser import Optimiser, silence_residuals
 from demo_models.scenes.canvas import Pixels
 from demo_models.scenes.dataset import draw_scenes, vae_pictures
 from demo_models.scenes.vocabulary import COLOURS
 from demo_models.stable_diffusion.components import AutoencoderKL
-from demo_models.stable_diffusion.optimiser import Optimiser, silence_residuals
 from demo_models.stable_diffusion.profile import Profile, VaeProfile
 from demo_models.training import Checkpoint, Progress, best_device, mixed_precision, trapezoid_rate
 

@@ -3,7 +3,6 @@
 import json
 from collections.abc import Callable, Iterator
 from dataclasses import replace
-from io import BytesIO
 from pathlib import Path
 from typing import Any
 
@@ -24,7 +23,7 @@ from generation.engines.devices import choose_device
 from generation.engines.errors import EngineLoadError
 from generation.engines.registry import create_engine, read_entries
 from generation.engines.revisions import MANIFEST
-from tests.support.image_requests import Listener, StopAt, StopRun, ignore, image_request
+from tests.support.image_requests import Listener, StopAt, StopRun, encoded, ignore, image_request
 
 MAX_BATCH = 2
 ENTRIES = read_entries(demo_profile(Path(__file__).resolve().parents[3] / "models" / "demo"))
@@ -34,9 +33,7 @@ SHIPPED = [name for name, entry in ENTRIES.items() if (Path(entry.checkpoint["so
 def _picture() -> bytes:
     image = Image.new("RGB", (96, 96), "blue")
     ImageDraw.Draw(image).ellipse((20, 20, 76, 76), fill="red")
-    file = BytesIO()
-    image.save(file, "PNG")
-    return file.getvalue()
+    return encoded(image)
 
 
 REQUESTS: dict[str, Callable[[], Any]] = {

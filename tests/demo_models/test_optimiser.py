@@ -9,7 +9,7 @@ import torch
 from diffusers.models.resnet import ResnetBlock2D
 from torch import nn
 
-from demo_models.stable_diffusion.optimiser import Optimiser, orthogonalise, silence_residuals
+from demo_models.optimiser import Optimiser, orthogonalise, silence_residuals
 
 
 @pytest.mark.parametrize(("rows", "columns"), [(16, 16), (12, 90), (90, 12)])
