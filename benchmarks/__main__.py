@@ -6,14 +6,17 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from benchmarks import first_image, overhead, waiting_clients, web_process
+from benchmarks import cid, first_image, loras, overhead, registry_lists, waiting_clients, web_process
 from benchmarks.figures import Figure, table
 
 ALL: dict[str, Callable[[], list[Figure]]] = {
     "first_image": first_image.run,
     "overhead": overhead.run,
+    "loras": loras.run,
     "web_process": web_process.run,
     "waiting_clients": waiting_clients.run,
+    "cid": cid.run,
+    "registry_lists": registry_lists.run,
 }
 
 

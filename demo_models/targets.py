@@ -21,6 +21,21 @@ class Target:
 
 
 TARGETS: dict[str, dict[str, Target]] = {
+    "stable-diffusion": {
+        "figure_meaning": Target(0.95),
+        "place": Target(0.90),
+        "time": Target(0.90),
+        "rain": Target(0.90),
+        "subject": Target(0.70),
+        "example": Target(0.70),
+        "night_darker": Target(0.90),
+    },
+    "labels": {
+        "scene": Target(0.95),
+        "colour_shape": Target(0.95),
+        "sure_right": Target(0.80),
+        "strange_wins": Target(0.05, at_most=True),
+    },
     "music": {
         "ordered": Target(0.90),
         "seconds_for_30": Target(30.0, at_most=True),
@@ -38,5 +53,10 @@ TARGETS: dict[str, dict[str, Target]] = {
         "tags_f1_held_out_templates": Target(0.75),
         "tags_invented": Target(0.02, at_most=True),
         "seed_example_tags": Target(5 / 6),
+        "text_content_words": Target(0.90),
+        "text_one_to_three_sentences": Target(0.95),
+        "text_ends_in_full_stop": Target(0.95),
+        "text_repeats_nothing": Target(0.95),
+        "text_known_words": Target(0.95),
     },
 }

@@ -18,8 +18,9 @@ from demo_models.music.profile import CODEBOOKS, FRAME_RATE
 from demo_models.sounds.compose import MAX_SECONDS, render
 from demo_models.sounds.descriptions import HELD_OUT, describe
 from demo_models.sounds.features import band_levels, centroid, level_decibels, onset_rate
-from demo_models.sounds.synthesis import Samples
+from demo_models.sounds.synthesis import SAMPLE_RATE, Samples
 from demo_models.sounds.vocabulary import KINDS, Sound
+from generation.engines.wav import finish_samples
 
 PAIR_SECONDS = 8.0
 SILENCE_DECIBELS = -50.0
@@ -85,7 +86,10 @@ class Player:
         self.processor: Any = AutoProcessor.from_pretrained(folder)
 
     def play(self, texts: list[str], seconds: float, seed: int) -> Samples:
-        """Sounds (n, samples) of ``texts``, 16 kHz; the same seed, texts and machine give the same ones."""
+        """Sounds (n, samples) of ``texts``, 16 kHz, finished as the engines finish them.
+
+        The same seed, texts and machine give the same ones.
+        """
         made = []
         for start in range(0, len(texts), _BATCH):
             torch.manual_seed(seed + start)
@@ -94,8 +98,9 @@ class Player:
             )
             steps = steps_for(round(seconds * FRAME_RATE), CODEBOOKS)
             with torch.inference_mode():
-                made.append(self.model.generate(**inputs, max_new_tokens=steps)[:, 0].numpy())
-        return np.concatenate(made)
+                waves = self.model.generate(**inputs, max_new_tokens=steps)[:, 0].numpy()
+            made += [finish_samples(wave, SAMPLE_RATE, seconds) for wave in waves]
+        return np.stack(made)
 
 
 def measure(folder: Path, *, count: int, seed: int) -> dict[str, float]:

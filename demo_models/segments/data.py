@@ -20,9 +20,11 @@ Reals = npt.NDArray[np.float32]
 
 OUTSIDE = -1
 # Shares of the pictures that are not square, mirrored, or worn as uploaded pictures are.
-OBLONG_SHARE = 0.25
+OBLONG_SHARE = 0.2
 MIRRORED_SHARE = 0.5
-WORN_SHARE = 0.4
+WORN_SHARE = 0.25
+# Regions below this share of the picture are clicked on less often than others.
+SPECK_SHARE = 0.005
 
 
 @dataclass(frozen=True)
@@ -106,12 +108,12 @@ def normalise(pixels: Tensor, regions: Tensor, mean: Tensor, deviation: Tensor) 
 
 
 def choose_clicks(batch: Batch, per_picture: int, generator: torch.Generator) -> Clicks:
-    """Clicks at random: a region's chance grows with the fourth root of its area, so that small ones count too."""
+    """Clicks at random, each region as often as any other, whatever its size; specks less often, by their area."""
     count, size, _ = batch.regions.shape
     inside = batch.regions != OUTSIDE
     numbers = torch.where(inside, batch.regions, 0).flatten(1).long()
     areas = torch.zeros(count, int(numbers.max()) + 1).scatter_add_(1, numbers, inside.flatten(1).float())
-    weights = areas.gather(1, numbers).clamp(min=1).pow(-0.75) * inside.flatten(1)
+    weights = areas.gather(1, numbers).clamp(min=SPECK_SHARE * size * size).reciprocal() * inside.flatten(1)
     places = torch.multinomial(weights, per_picture, replacement=True, generator=generator)
     points = torch.stack([places % size, places // size], dim=-1).reshape(-1, 1, 2).float()
     whole, part = (_pixels_like(numbers, places) for numbers in (batch.regions, batch.parts))

@@ -45,9 +45,9 @@ class Profile:
     )
     seed: int = 20_261_121
     encoder: StageProfile = field(default_factory=lambda: StageProfile(1_600, 16, 32, 1e-3, 0.2))
-    masks: StageProfile = field(default_factory=lambda: StageProfile(3_600, 16, 8, 6e-4, 0.4))
+    masks: StageProfile = field(default_factory=lambda: StageProfile(9_900, 16, 8, 8e-4, 0.4))
     # The last steps compare masks at the picture's size instead of half of it.
-    fine_steps: int = 900
+    fine_steps: int = 600
     ema_decay: float = 0.998
     # Optimiser steps between two checkpoints.
     save_every: int = 100

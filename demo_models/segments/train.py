@@ -23,6 +23,8 @@ from demo_models.segments.profile import Profile, StageProfile
 from demo_models.training import AveragedWeights, Checkpoint, Progress, best_device, mixed_precision, trapezoid_rate
 
 SINGLE_WEIGHT = 0.5
+# The generator keeps and drops masks by what they are said to be worth.
+IOU_WEIGHT = 3.0
 VALIDATION_PICTURES = 24
 _POSITION_DEVIATION = 0.02
 
@@ -105,7 +107,7 @@ def click_loss(sam: Sam, batch: Batch, clicks: Clicks, generator: torch.Generato
         single, guess = mask_losses(masks[:, 0], small_whole), guesses.amin(1)
     with torch.no_grad():
         true = torch.maximum(mask_iou(masks, small_whole.unsqueeze(1)), mask_iou(masks, small_part.unsqueeze(1)))
-    return guess.mean() + SINGLE_WEIGHT * single.mean() + F.mse_loss(said, true)
+    return guess.mean() + SINGLE_WEIGHT * single.mean() + IOU_WEIGHT * F.mse_loss(said, true)
 
 
 @torch.no_grad()

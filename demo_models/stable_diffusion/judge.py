@@ -27,7 +27,7 @@ STEPS = 30
 GUIDANCE_SCALE = 7.5
 # Places where a subject is asked for, besides the plain studio.
 _SUBJECT_PLACES = {"fish": "lake", "boat": "lake", "astronaut": "space"}
-_SEEN = 0.5  # from this probability on, a subject counts as seen
+_SEEN = 0.3  # from this probability on, a subject counts as seen: riders hide half of what they ride
 
 
 @dataclass(frozen=True)

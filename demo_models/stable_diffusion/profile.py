@@ -48,7 +48,7 @@ class UnetProfile:
     learning_rate: float = 5e-4
     # The first steps see half-size pictures, which cost a third and already teach colours and places.
     small_steps: int = 2_000
-    steps: int = 12_000
+    steps: int = 13_000
     ema_decay: float = 0.999
 
 

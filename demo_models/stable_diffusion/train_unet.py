@@ -43,7 +43,7 @@ DATA = "unet-data"
 CAPTION_DROPOUT = 0.1
 MAX_WEIGHT = 5.0
 # Of the steps: long enough to settle, short enough that a run can be lengthened while it is on its plateau.
-DECAY_SHARE = 0.25
+DECAY_SHARE = 0.45
 TURNS = 4  # see Optimiser: its directions cost a third of a step
 
 

@@ -19,7 +19,7 @@ class Profile:
     batch: int = 64
     # As a share of each parameter's size: see ``train.scaled_groups``.
     learning_rate: float = 0.02
-    steps: int = 10_000
+    steps: int = 6_500
     # Lists of invented words alone until the first, short examples until the second: copying is learnt on them.
     list_steps: int = 600
     short_steps: int = 1_500

@@ -30,6 +30,7 @@ _REAL = frozenset(
         *lexicon.TIMES, *lexicon.COLOURS,
     }
 )  # fmt: skip
+_KNOWN = sorted(word for word in _REAL - {*lexicon.HELD_OUT_NOUNS} if len(word) > 2 and word.isalpha())
 
 
 def pseudo_word(rng: random.Random) -> str:
@@ -46,6 +47,15 @@ def pseudo_word(rng: random.Random) -> str:
         if rng.random() < 0.3:
             parts.append(rng.choice(_ENDINGS))
         word = "".join(parts)
+        if 3 <= len(word) <= 12 and word not in _REAL:
+            return word
+
+
+def blended_word(rng: random.Random) -> str:
+    """The beginning of one known word with the end of another: it is cut into pieces that neither word shows alone."""
+    while True:
+        first, second = rng.choice(_KNOWN), rng.choice(_KNOWN)
+        word = first[: rng.randint(2, len(first))] + second[rng.randint(1, len(second) - 1) :]
         if 3 <= len(word) <= 12 and word not in _REAL:
             return word
 
@@ -71,6 +81,8 @@ def foreign_word(rng: random.Random) -> str:
 def unknown_word(rng: random.Random) -> str:
     """Any of these, mostly the English-looking ones."""
     kind = rng.random()
-    if kind < 0.8:
+    if kind < 0.55:
         return pseudo_word(rng)
+    if kind < 0.8:
+        return blended_word(rng)
     return random_letters(rng) if kind < 0.95 else foreign_word(rng)

@@ -21,17 +21,8 @@ from demo_models.labels.pictures import FALSE, TRUE, UNDECIDED, Scenes, draw_pic
 from demo_models.labels.profile import QUICK
 from demo_models.labels.train import Prototypes, load_tokenizer, pair_loss, train
 from demo_models.scenes.labels import LABELS
-from demo_models.training import Checkpoint
 from generation.engines.base import Weights
-
-
-class Stopped(Exception):
-    """Stands for the power cut in the middle of a training run."""
-
-
-@pytest.fixture(autouse=True)
-def one_thread() -> None:
-    torch.set_num_threads(1)
+from tests.support.training_runs import assert_losses_fell, assert_same_weights, stop_after_first_checkpoint
 
 
 @pytest.fixture(scope="module")
@@ -39,28 +30,13 @@ def tokenizer(tmp_path_factory: pytest.TempPathFactory) -> CLIPTokenizer:
     return load_tokenizer(QUICK, tmp_path_factory.mktemp("labels") / "tokenizer")
 
 
-def test_training_lowers_its_loss_and_resumes(
-    tokenizer: CLIPTokenizer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_training_lowers_its_loss_and_resumes(tokenizer: CLIPTokenizer, tmp_path: Path) -> None:
     unbroken, _ = train(QUICK, tokenizer, tmp_path / "unbroken")
-    save = Checkpoint.save
-
-    def save_and_stop(self: Checkpoint, state: dict[str, Any]) -> None:
-        save(self, state)
-        raise Stopped
-
-    with monkeypatch.context() as patch:
-        patch.setattr(Checkpoint, "save", save_and_stop)
-        with pytest.raises(Stopped):
-            train(QUICK, tokenizer, tmp_path / "broken")
+    stop_after_first_checkpoint(lambda: train(QUICK, tokenizer, tmp_path / "broken"))
     resumed, minutes = train(QUICK, tokenizer, tmp_path / "broken")
 
-    state = Checkpoint(tmp_path / "unbroken" / "clip.pt").load()
-    assert state is not None
-    quarter = QUICK.steps // 4
-    assert sum(state["losses"][-quarter:]) < 0.95 * sum(state["losses"][:quarter])
-    for (name, left), right in zip(unbroken.state_dict().items(), resumed.state_dict().values(), strict=True):
-        torch.testing.assert_close(left, right, msg=name)
+    assert_losses_fell(tmp_path / "unbroken" / "clip.pt", 0.95)
+    assert_same_weights(unbroken, resumed)
     assert minutes > 0
 
 

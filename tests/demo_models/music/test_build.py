@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pytest
@@ -24,16 +22,7 @@ from demo_models.music.train_codec import crops, train_codec
 from demo_models.music.train_language_model import LanguageData, LanguageModel, text_states, train_language_model
 from demo_models.music.train_text_encoder import build_text_encoder, train_text_encoder
 from demo_models.sounds.dataset import random_sounds
-from demo_models.training import Checkpoint
-
-
-class Stopped(Exception):
-    """Stands for the power cut in the middle of a training run."""
-
-
-@pytest.fixture(autouse=True)
-def one_thread() -> None:
-    torch.set_num_threads(1)
+from tests.support.training_runs import assert_losses_fell, assert_same_weights, stop_after_first_checkpoint
 
 
 @pytest.fixture(scope="module")
@@ -41,42 +30,12 @@ def tokenizer(tmp_path_factory: pytest.TempPathFactory) -> PreTrainedTokenizerFa
     return load_tokenizer(QUICK, tmp_path_factory.mktemp("tokenizer"))
 
 
-def stop_after_first_checkpoint(monkeypatch: pytest.MonkeyPatch, stage: Callable[[], Any]) -> None:
-    save = Checkpoint.save
-
-    def save_and_stop(self: Checkpoint, state: dict[str, Any]) -> None:
-        save(self, state)
-        raise Stopped
-
-    monkeypatch.setattr(Checkpoint, "save", save_and_stop)
-    with pytest.raises(Stopped):
-        stage()
-    monkeypatch.undo()
-
-
-def losses_of(path: Path) -> list[float]:
-    state = Checkpoint(path).load()
-    assert state is not None
-    return list(state["losses"])
-
-
-def assert_fell(losses: list[float], share: float) -> None:
-    quarter = len(losses) // 4
-    assert sum(losses[-quarter:]) < share * sum(losses[:quarter])
-
-
-def assert_same(first: Any, second: Any) -> None:
-    other = second.state_dict()
-    for name, value in first.state_dict().items():
-        torch.testing.assert_close(value, other[name])
-
-
-def test_codec_learns_and_resumes_as_if_unbroken(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_codec_learns_and_resumes_as_if_unbroken(tmp_path: Path) -> None:
     unbroken = train_codec(QUICK, tmp_path / "a")
-    stop_after_first_checkpoint(monkeypatch, lambda: train_codec(QUICK, tmp_path / "b"))
+    stop_after_first_checkpoint(lambda: train_codec(QUICK, tmp_path / "b"))
     resumed = train_codec(QUICK, tmp_path / "b")
 
-    assert_same(unbroken, resumed)
+    assert_same_weights(unbroken, resumed)
     torch.manual_seed(QUICK.seed)
     clips = np.load(tmp_path / "a" / "clips.npy")
     fresh = crops(clips, replace(QUICK.codec, batch=8), np.random.default_rng(5))
@@ -87,20 +46,16 @@ def test_codec_learns_and_resumes_as_if_unbroken(tmp_path: Path, monkeypatch: py
     assert trained < 0.95 * untrained
 
 
-def test_text_encoder_learns_and_resumes(
-    tokenizer: PreTrainedTokenizerFast, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_text_encoder_learns_and_resumes(tokenizer: PreTrainedTokenizerFast, tmp_path: Path) -> None:
     unbroken, _ = train_text_encoder(QUICK, tokenizer, tmp_path / "a")
-    stop_after_first_checkpoint(monkeypatch, lambda: train_text_encoder(QUICK, tokenizer, tmp_path / "b"))
+    stop_after_first_checkpoint(lambda: train_text_encoder(QUICK, tokenizer, tmp_path / "b"))
     resumed, _ = train_text_encoder(QUICK, tokenizer, tmp_path / "b")
 
-    assert_same(unbroken, resumed)
-    assert_fell(losses_of(tmp_path / "a" / "text-encoder.pt"), 0.95)
+    assert_same_weights(unbroken, resumed)
+    assert_losses_fell(tmp_path / "a" / "text-encoder.pt", 0.95)
 
 
-def test_language_model_learns_and_resumes(
-    tokenizer: PreTrainedTokenizerFast, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_language_model_learns_and_resumes(tokenizer: PreTrainedTokenizerFast, tmp_path: Path) -> None:
     text_encoder = build_text_encoder(QUICK.text, tokenizer).eval()
     shape = (QUICK.language.clips, CODEBOOKS, 50)
     # Codes that can be learnt: each clip repeats one of its own.
@@ -110,11 +65,11 @@ def test_language_model_learns_and_resumes(
         return train_language_model(QUICK, codes, tokenizer, text_encoder, tmp_path / work)
 
     unbroken = train("a")
-    stop_after_first_checkpoint(monkeypatch, lambda: train("b"))
+    stop_after_first_checkpoint(lambda: train("b"))
     resumed = train("b")
 
-    assert_same(unbroken, resumed)
-    assert_fell(losses_of(tmp_path / "a" / "language-model.pt"), 0.95)
+    assert_same_weights(unbroken, resumed)
+    assert_losses_fell(tmp_path / "a" / "language-model.pt", 0.95)
 
 
 def test_dropped_text_is_what_guided_generation_passes(tokenizer: PreTrainedTokenizerFast) -> None:
@@ -128,7 +83,7 @@ def test_dropped_text_is_what_guided_generation_passes(tokenizer: PreTrainedToke
     assert torch.isfinite(logits).all()
 
 
-def test_codes_are_gone_on_with(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_codes_are_gone_on_with(tmp_path: Path) -> None:
     codec = build_codec(QUICK.codec).eval()
     whole = np.array(encode_sounds(codec, QUICK, tmp_path))
     partial = np.lib.format.open_memmap(tmp_path / "codes.partial", mode="w+", dtype=np.int16, shape=whole.shape)

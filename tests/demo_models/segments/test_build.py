@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import json
 import random
-from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import pytest
 import torch
@@ -19,18 +17,9 @@ from demo_models.segments.build import build
 from demo_models.segments.judge import measure
 from demo_models.segments.profile import QUICK
 from demo_models.segments.train import train_encoder, train_masks
-from demo_models.training import Checkpoint
 from generation.engines.base import SegmentsRequest, Weights
 from tests.support.image_requests import encoded, ignore
-
-
-class Stopped(Exception):
-    """Stands for the power cut in the middle of a training run."""
-
-
-@pytest.fixture(autouse=True)
-def one_thread() -> None:
-    torch.set_num_threads(1)
+from tests.support.training_runs import assert_losses_fell, assert_same_weights, stop_after_first_checkpoint
 
 
 @pytest.fixture(scope="module")
@@ -42,37 +31,16 @@ def work(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-def stop_after_first_checkpoint(monkeypatch: pytest.MonkeyPatch, stage: Callable[[], Any]) -> None:
-    save = Checkpoint.save
-
-    def save_and_stop(self: Checkpoint, state: dict[str, Any]) -> None:
-        save(self, state)
-        raise Stopped
-
-    with monkeypatch.context() as patch:
-        patch.setattr(Checkpoint, "save", save_and_stop)
-        with pytest.raises(Stopped):
-            stage()
-
-
 @pytest.mark.parametrize("stage", ["encoder", "masks"])
 def test_a_stage_lowers_its_loss(work: Path, stage: str) -> None:
-    state = Checkpoint(work / f"{stage}.pt").load()
-    assert state is not None
-    losses = state["losses"]
-    assert len(losses) == state["step"]
-    assert sum(losses[-6:]) < 0.97 * sum(losses[:6])
+    assert_losses_fell(work / f"{stage}.pt", 0.97)
 
 
-def test_a_run_that_was_stopped_in_each_stage_ends_with_the_same_weights(
-    work: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    stop_after_first_checkpoint(monkeypatch, lambda: train_encoder(QUICK, tmp_path))
+def test_a_run_that_was_stopped_in_each_stage_ends_with_the_same_weights(work: Path, tmp_path: Path) -> None:
+    stop_after_first_checkpoint(lambda: train_encoder(QUICK, tmp_path))
     train_encoder(QUICK, tmp_path)
-    stop_after_first_checkpoint(monkeypatch, lambda: train_masks(QUICK, tmp_path))
-    resumed, unbroken = (train_masks(QUICK, folder).state_dict() for folder in (tmp_path, work))
-    for name, value in unbroken.items():
-        torch.testing.assert_close(resumed[name], value, msg=name)
+    stop_after_first_checkpoint(lambda: train_masks(QUICK, tmp_path))
+    assert_same_weights(train_masks(QUICK, work), train_masks(QUICK, tmp_path))
 
 
 def test_the_built_folder_is_measured_and_loaded_by_the_engine(work: Path, tmp_path: Path) -> None:

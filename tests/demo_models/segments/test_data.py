@@ -10,6 +10,7 @@ import torch
 
 from demo_models.segments.data import (
     OUTSIDE,
+    SPECK_SHARE,
     Batch,
     choose_clicks,
     draw_batch,
@@ -66,14 +67,22 @@ def test_clicks_hit_what_they_mean(batch: Batch) -> None:
         assert not (clicks.part[number] & ~clicks.whole[number]).any()
 
 
-def test_small_regions_are_clicked_on_more_often_than_their_area_says() -> None:
+def test_regions_are_clicked_on_alike_whatever_their_size() -> None:
     regions = torch.zeros(1, SIZE, SIZE, dtype=torch.int32)
     regions[0, :8, :8] = 1
     batch = Batch(torch.zeros(1, 3, SIZE, SIZE), regions, regions)
     clicks = choose_clicks(batch, 2_000, torch.Generator().manual_seed(1))
     share = float((clicks.points[:, 0] < 8).all(1).float().mean())
-    # The fourth roots of the areas are 2.83 and 7.97.
-    assert share == pytest.approx(2.83 / 10.8, abs=0.03)
+    assert share == pytest.approx(0.5, abs=0.04)
+
+
+def test_specks_are_clicked_on_by_their_area() -> None:
+    regions = torch.zeros(1, SIZE, SIZE, dtype=torch.int32)
+    regions[0, 0, 0] = 1
+    batch = Batch(torch.zeros(1, 3, SIZE, SIZE), regions, regions)
+    clicks = choose_clicks(batch, 2_000, torch.Generator().manual_seed(1))
+    share = float((clicks.points[:, 0] < 1).all(1).float().mean())
+    assert share == pytest.approx(1 / (SPECK_SHARE * SIZE**2) / 2, abs=0.04)
 
 
 def test_outside_the_picture_the_encoder_sees_zeros(batch: Batch) -> None:

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import pytest
 import torch
@@ -18,11 +16,7 @@ from demo_models.stable_diffusion.tokenizer import build_tokenizer
 from demo_models.stable_diffusion.train_text_encoder import build_text_encoder, train_text_encoder
 from demo_models.stable_diffusion.train_unet import prepare, train_unet
 from demo_models.stable_diffusion.train_vae import build_vae, train_vae
-from demo_models.training import Checkpoint
-
-
-class Stopped(Exception):
-    """Stands for the power cut in the middle of a training run."""
+from tests.support.training_runs import assert_losses_fell, assert_same_weights, stop_after_first_checkpoint
 
 
 @pytest.fixture(scope="module")
@@ -30,71 +24,33 @@ def tokenizer() -> CLIPTokenizer:
     return build_tokenizer(QUICK.text.vocabulary, QUICK.text.captions, QUICK.seed)
 
 
-@pytest.fixture(autouse=True)
-def one_thread() -> None:
-    torch.set_num_threads(1)
-
-
-def stop_after_first_checkpoint(monkeypatch: pytest.MonkeyPatch, stage: Callable[[], Any]) -> None:
-    save = Checkpoint.save
-
-    def save_and_stop(self: Checkpoint, state: dict[str, Any]) -> None:
-        save(self, state)
-        raise Stopped
-
-    monkeypatch.setattr(Checkpoint, "save", save_and_stop)
-    with pytest.raises(Stopped):
-        stage()
-    monkeypatch.undo()
-
-
-def losses_of(path: Path) -> list[float]:
-    state = Checkpoint(path).load()
-    assert state is not None
-    return list(state["losses"])
-
-
-def assert_fell(losses: list[float]) -> None:
-    quarter = len(losses) // 4
-    assert sum(losses[-quarter:]) < 0.95 * sum(losses[:quarter])
-
-
-def assert_same_weights(first: torch.nn.Module, second: torch.nn.Module) -> None:
-    for (name, left), right in zip(first.state_dict().items(), second.state_dict().values(), strict=True):
-        torch.testing.assert_close(left, right, msg=name)
-
-
-def test_vae_stage_lowers_its_loss_and_resumes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_vae_stage_lowers_its_loss_and_resumes(tmp_path: Path) -> None:
     unbroken = train_vae(QUICK, tmp_path / "unbroken")
-    stop_after_first_checkpoint(monkeypatch, lambda: train_vae(QUICK, tmp_path / "broken"))
+    stop_after_first_checkpoint(lambda: train_vae(QUICK, tmp_path / "broken"))
     resumed = train_vae(QUICK, tmp_path / "broken")
 
-    assert_fell(losses_of(tmp_path / "unbroken" / "vae.pt"))
+    assert_losses_fell(tmp_path / "unbroken" / "vae.pt", 0.95)
     assert_same_weights(unbroken, resumed)
 
 
-def test_text_stage_lowers_its_loss_and_resumes(
-    tokenizer: CLIPTokenizer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_text_stage_lowers_its_loss_and_resumes(tokenizer: CLIPTokenizer, tmp_path: Path) -> None:
     unbroken = train_text_encoder(QUICK, tokenizer, tmp_path / "unbroken")
-    stop_after_first_checkpoint(monkeypatch, lambda: train_text_encoder(QUICK, tokenizer, tmp_path / "broken"))
+    stop_after_first_checkpoint(lambda: train_text_encoder(QUICK, tokenizer, tmp_path / "broken"))
     resumed = train_text_encoder(QUICK, tokenizer, tmp_path / "broken")
 
-    assert_fell(losses_of(tmp_path / "unbroken" / "text-encoder.pt"))
+    assert_losses_fell(tmp_path / "unbroken" / "text-encoder.pt", 0.95)
     assert_same_weights(unbroken, resumed)
 
 
-def test_unet_stage_lowers_its_loss_and_resumes(
-    tokenizer: CLIPTokenizer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_unet_stage_lowers_its_loss_and_resumes(tokenizer: CLIPTokenizer, tmp_path: Path) -> None:
     vae, text_encoder = untrained_parts(tokenizer)
     prepare(QUICK, vae, tmp_path)
     unbroken = train_unet(QUICK, text_encoder, tokenizer, tmp_path)
     (tmp_path / "unet.pt").rename(tmp_path / "unbroken.pt")
-    stop_after_first_checkpoint(monkeypatch, lambda: train_unet(QUICK, text_encoder, tokenizer, tmp_path))
+    stop_after_first_checkpoint(lambda: train_unet(QUICK, text_encoder, tokenizer, tmp_path))
     resumed = train_unet(QUICK, text_encoder, tokenizer, tmp_path)
 
-    assert_fell(losses_of(tmp_path / "unbroken.pt"))
+    assert_losses_fell(tmp_path / "unbroken.pt", 0.95)
     assert_same_weights(unbroken, resumed)
 
 

@@ -41,11 +41,12 @@ def blurred(picture: Pixels) -> Pixels:
     return np.asarray(Image.fromarray(picture).filter(ImageFilter.GaussianBlur(1.2)))
 
 
-def test_a_blurred_picture_is_read_like_a_sharp_one(classifier: Classifier) -> None:
+def test_blurred_pictures_are_read_like_sharp_ones(classifier: Classifier) -> None:
     view = View("field", "day", subjects=(Subject("horse"),))
-    [seen] = read(classifier, blurred(draw(view, random.Random(3)).pixels)[None])
+    readings = read(classifier, np.stack([blurred(draw(view, random.Random(seed)).pixels) for seed in range(20)]))
 
-    assert (seen.place, seen.time, seen.weather, seen.subject) == ("field", "day", "clear", "horse")
+    assert all((seen.place, seen.time, seen.weather) == ("field", "day", "clear") for seen in readings)
+    assert sum(seen.subject == "horse" for seen in readings) >= 16
 
 
 def test_grey_noise_shows_no_subject(classifier: Classifier) -> None:

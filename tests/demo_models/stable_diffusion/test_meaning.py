@@ -15,22 +15,31 @@ from PIL import Image
 
 from demo_models.scenes.captions import plain_caption
 from demo_models.scenes.compose import NATIVE_SIZE, draw
-from demo_models.scenes.vocabulary import Figures, Item, View
+from demo_models.scenes.vocabulary import Figures, Item
 from demo_models.stable_diffusion.judge import (
     GUIDANCE_SCALE,
     STEPS,
-    brightness,
-    fresh_figures,
     generate,
     load_pipeline,
+    measure,
 )
-from demo_models.stable_diffusion.pixels import judge_all, judge_figure
+from demo_models.stable_diffusion.pixels import judge_figure
 
 MODEL = Path(__file__).resolve().parents[3] / "models" / "demo" / "stable-diffusion"
 SEED = 7_310_542
 MAX_BYTES = 48_000_000
-PLACES = ("sea", "city", "mountains", "forest")
-TIMES = ("day", "sunset", "night")
+COUNT = 24
+# What is wanted (`demo_models.targets`), less the scatter of so few pictures.
+LEAST = {
+    "figure_meaning": 0.95,
+    "figure_shape": 0.85,
+    "place": 0.9,
+    "time": 0.9,
+    "rain": 0.9,
+    "night_darker": 0.9,
+    "subject": 0.6,
+    "example": 0.55,
+}
 SUNSETS = (
     "a beautiful sunset over the ocean with waves crashing on the shore",
     "a beautiful sunset over the ocean",
@@ -57,27 +66,11 @@ def test_files_are_small_and_say_their_defaults(defaults: dict[str, Any]) -> Non
 
 
 @pytest.mark.timeout(900)
-def test_figures_show_the_colours_asked_for(pipeline: Any, defaults: dict[str, Any]) -> None:
-    figures = fresh_figures(64, SEED)
-    prompts = [plain_caption(figure) for figure in figures]
-    pictures = generate(pipeline, prompts, seed=SEED, guidance_rescale=defaults["guidance_rescale"], batch=16)
+def test_fresh_prompts_give_what_they_say() -> None:
+    figures = measure(MODEL, count=COUNT, seed=SEED)
 
-    shares = judge_all(pictures, figures)
-    assert shares["meaning"] >= 0.9
-    assert shares["shape"] >= 0.75
-
-
-@pytest.mark.timeout(600)
-def test_landscapes_are_brighter_by_day_than_at_night(pipeline: Any, defaults: dict[str, Any]) -> None:
-    views = [View(place, time) for place in PLACES for time in TIMES]
-    prompts = [plain_caption(view) for view in views]
-    pictures = generate(pipeline, prompts, seed=SEED, guidance_rescale=defaults["guidance_rescale"], batch=12)
-
-    light = {view: brightness(picture) for view, picture in zip(views, pictures, strict=True)}
-    for place in PLACES:
-        at = {time: light[View(place, time)] for time in TIMES}
-        assert at["day"] > at["night"] + 40
-        assert at["sunset"] > at["night"]
+    missed = {name: figures[name] for name, least in LEAST.items() if figures[name] < least}
+    assert missed == {}
 
 
 def test_sentences_never_seen_in_training_are_understood(pipeline: Any, defaults: dict[str, Any]) -> None:

@@ -18,15 +18,7 @@ from demo_models.words.judge import answer_tags, fresh_tags, measure, tags_engin
 from demo_models.words.profile import QUICK
 from demo_models.words.tokenizer import build_tokenizer
 from demo_models.words.train import CHECKPOINT, build_model, train
-
-
-class Stopped(Exception):
-    """Stands for the power cut in the middle of a training run."""
-
-
-@pytest.fixture(autouse=True)
-def one_thread() -> None:
-    torch.set_num_threads(1)
+from tests.support.training_runs import assert_losses_fell, assert_same_weights, stop_after_first_checkpoint
 
 
 @pytest.fixture(scope="module")
@@ -34,29 +26,16 @@ def tokenizer() -> PreTrainedTokenizerFast:
     return build_tokenizer(QUICK.merges, QUICK.seed)
 
 
-def test_training_lowers_its_loss_and_resumes(
-    tokenizer: PreTrainedTokenizerFast, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_training_lowers_its_loss_and_resumes(tokenizer: PreTrainedTokenizerFast, tmp_path: Path) -> None:
     unbroken = train(QUICK, tokenizer, tmp_path / "unbroken")
-    save = Checkpoint.save
-
-    def save_and_stop(self: Checkpoint, state: dict[str, Any]) -> None:
-        save(self, state)
-        raise Stopped
-
-    with monkeypatch.context() as patched:
-        patched.setattr(Checkpoint, "save", save_and_stop)
-        with pytest.raises(Stopped):
-            train(QUICK, tokenizer, tmp_path / "broken")
+    stop_after_first_checkpoint(lambda: train(QUICK, tokenizer, tmp_path / "broken"))
     resumed = train(QUICK, tokenizer, tmp_path / "broken")
 
+    assert_losses_fell(tmp_path / "unbroken" / CHECKPOINT, 0.9)
     state = Checkpoint(tmp_path / "unbroken" / CHECKPOINT).load()
     assert state is not None
-    quarter = QUICK.steps // 4
-    assert sum(state["losses"][-quarter:]) < 0.9 * sum(state["losses"][:quarter])
     assert [step for step, _ in state["curve"]] == [20, 40]
-    for (name, left), right in zip(unbroken.state_dict().items(), resumed.state_dict().values(), strict=True):
-        torch.testing.assert_close(left, right, msg=name)
+    assert_same_weights(unbroken, resumed)
 
 
 def test_heads_begin_by_looking_beside_them(tokenizer: PreTrainedTokenizerFast) -> None:
