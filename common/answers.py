@@ -123,7 +123,7 @@ def render(answer: ErrorAnswer, path: str) -> HttpResponse:
     if path.startswith("/api/v1"):
         body, content_type = _problem(answer), "application/problem+json"
     elif path.startswith("/v1/"):
-        body = _openai(answer)
+        body = openai_body(answer)
     else:
         body = {"error": answer.message}
     response = HttpResponse(orjson.dumps(body), status=answer.status, content_type=content_type, headers=answer.headers)
@@ -153,10 +153,11 @@ def _problem(answer: ErrorAnswer) -> dict[str, Any]:
     return body
 
 
-_OPENAI_TYPES = {401: "authentication_error", 403: "permission_error", 429: "rate_limit_error"}
+_OPENAI_TYPES = {401: "authentication_error", 403: "permission_error", 408: "timeout_error", 429: "rate_limit_error"}
 
 
-def _openai(answer: ErrorAnswer) -> dict[str, Any]:
+def openai_body(answer: ErrorAnswer) -> dict[str, Any]:
+    """`answer` as OpenAI's API writes it; `param` is the first field that is wrong."""
     server = answer.status >= HTTPStatus.INTERNAL_SERVER_ERROR
     kind = "server_error" if server else _OPENAI_TYPES.get(answer.status, "invalid_request_error")
     param = next((name for name in answer.errors if name != "body"), None)

@@ -12,7 +12,13 @@ _SECRETS = (
     # API keys: a prefix of 8 and a secret of 32. The prefix stays: it finds the row and opens nothing.
     (re.compile(r"\b([A-Za-z0-9]{8})\.[A-Za-z0-9]{32}\b"), rf"\1.{HIDDEN}"),
     # Signed URLs and websocket tickets.
-    (re.compile(r"([?&](?:s|ticket|token|code|signature)=)[^&\s\"'#]+", re.IGNORECASE), rf"\1{HIDDEN}"),
+    (
+        re.compile(
+            r"([?&](?:s|ticket|token|code|signature|x-amz-signature|x-amz-credential|x-amz-security-token)=)[^&\s\"'#]+",
+            re.IGNORECASE,
+        ),
+        rf"\1{HIDDEN}",
+    ),
     # Headers, as `Authorization: Bearer x` or as a repr of a dict.
     (
         re.compile(
