@@ -1,7 +1,5 @@
-"""What the pages show of a job and of its pictures."""
+"""What the pages show of a job and of what it made."""
 
-import json
-import shlex
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -10,40 +8,27 @@ from django.http import HttpRequest
 from django.urls import reverse
 
 from accounts.models import User
-from content.models import Content
+from content.models import Content, Kind
+from generation.analysis_view import ShownLabel, labels_of
+from generation.facts import FACTS_OF_CARD, facts_of
 from generation.models import Job, JobKind, JobOutput, Status
 from generation.presentation import eta_seconds
 from generation.selectors import fraction, job_of, jobs_of, queue_positions
+from generation.snippets import curl_line
 
-# What a page names of a picture, in this order: on a card, and on the page of the picture.
-_FACTS = {
-    "seed": "Seed",
-    "size": "Size",
-    "num_inference_steps": "Steps",
-    "guidance_scale": "Guidance scale",
-    "strength": "Strength",
-    "model": "Model",
-    "negative_prompt": "Negative prompt",
-}
-_ALL_FACTS = {
-    **_FACTS,
-    "scheduler": "Scheduler",
-    "precision": "Precision",
-    "generated": "Drawn at",
-    "engine": "Engine",
-    "revision": "Revision",
-}
+EXTENSIONS = {Kind.IMAGE.value: "png", Kind.AUDIO.value: "wav", Kind.TEXT.value: "txt"}
 
 
 @dataclass(frozen=True)
-class Picture:
-    """One picture of a job, as a card shows it. `curl` is the command line of the request that makes it again."""
+class Result:
+    """One thing that a job made, as a card shows it. `curl` is the command line of the request that makes it again."""
 
     content: Content
     url: str
     file_name: str
     facts: dict[str, Any]
     curl: str
+    text: str = ""
 
 
 @dataclass(frozen=True)
@@ -54,8 +39,41 @@ class Card:
     position: int | None
     fraction: float
     eta_seconds: float | None
-    pictures: list[Picture] = field(default_factory=list)
+    results: list[Result] = field(default_factory=list)
     notice: str = ""
+
+    @property
+    def title(self) -> str:
+        """What was asked for."""
+        params = self.job.params
+        if self.job.kind == JobKind.TAGS:
+            return " · ".join(filter(None, (params["image_prompt"], params["sound_description"])))
+        if self.job.kind == JobKind.ANALYSIS:
+            return f"Analysis for {', '.join(params['labels'])}" if params.get("labels") else "Analysis"
+        return str(params.get("description" if self.job.kind == JobKind.MUSIC else "prompt") or "")
+
+    @property
+    def makes_picture(self) -> bool:
+        return self.job.kind in (JobKind.IMAGE, JobKind.IMAGE_TO_IMAGE)
+
+    @property
+    def tags(self) -> list[str]:
+        """The words that a job for tags found."""
+        return list(self.job.result.get("tags") or [])
+
+    @property
+    def labels(self) -> list[ShownLabel]:
+        return labels_of(self.job)
+
+    @property
+    def warnings(self) -> list[str]:
+        """What its owner should know of the result."""
+        return list(self.job.result.get("warnings") or [])
+
+    @property
+    def found_something(self) -> bool:
+        """Whether it succeeded in what makes no content."""
+        return self.job.status == Status.SUCCEEDED and self.job.kind in (JobKind.TAGS, JobKind.ANALYSIS)
 
     @property
     def active(self) -> bool:
@@ -83,8 +101,9 @@ class Tray:
 
 
 def tray_of(request: HttpRequest, user: User, *, size: int, before: Job | None = None) -> Tray:
-    """The user's newest `size` jobs, or those older than `before`. Five queries, whatever the size."""
-    jobs = jobs_of(owner=user)
+    """The user's newest `size` jobs, or those older than `before`. Four queries, whatever the size."""
+    # Cards show nothing of what handlers relate to a job, and a list of segments is long.
+    jobs = jobs_of(owner=user).select_related(None).select_related("owner", "checkpoint")
     if before is not None:
         jobs = jobs.filter(created_at__lte=before.created_at).exclude(created_at=before.created_at, id__gte=before.id)
     page = list(jobs[: size + 1])
@@ -110,77 +129,33 @@ def _card(request: HttpRequest, job: Job, position: int | None, notice: str = ""
         position=position,
         fraction=fraction(job),
         eta_seconds=eta_seconds(job),
-        pictures=[_picture(request, job, output) for output in job.outputs.all()],
+        results=[_result(request, job, output) for output in job.outputs.all()],
         notice=notice,
     )
 
 
-def _picture(request: HttpRequest, job: Job, output: JobOutput) -> Picture:
-    seed = output.content.provenance.get("seed", job.params.get("seed"))
-    params = {**job.params, "seed": seed, "number_of_images": 1}
-    return Picture(
-        content=output.content,
+def _result(request: HttpRequest, job: Job, output: JobOutput) -> Result:
+    content = output.content
+    seed = content.provenance.get("seed", job.params.get("seed"))
+    alone = {name: 1 for name in ("number_of_images", "number_of_texts") if name in job.params}
+    return Result(
+        content=content,
         # Without a signature: the address in the page must open nothing for those it is passed on to.
-        url=reverse("generated-image", args=[output.id]),
-        file_name=f"atelier-{seed}.png",
-        facts=facts_of(output.content, _FACTS),
-        curl=curl_line(request, job.kind, params),
+        url=_address(output),
+        file_name=f"atelier-{seed}.{EXTENSIONS[content.kind]}",
+        facts=facts_of(content, FACTS_OF_CARD),
+        curl=curl_line(request, job.kind, {**job.params, "seed": seed, **alone}, model=job.model_name),
+        text=_text_of(job, output) if content.kind == Kind.TEXT else "",
     )
 
 
-def facts_of(content: Content, names: dict[str, str] = _ALL_FACTS) -> dict[str, Any]:
-    """Label → value of what a piece of content's provenance says; `names` maps parameters to their labels."""
-    provenance = content.provenance
-    made_with = provenance.get("parameters", {})
-    values = {**made_with, **{name: provenance[name] for name in ("seed", "model", "revision") if name in provenance}}
-    if content.width and content.height:
-        values["size"] = f"{content.width} × {content.height}"
-    if made_with.get("dtype"):
-        values["precision"] = f"{made_with['dtype']} on {made_with.get('device', 'cpu')}"
-    values["generated"] = _generated_size(content, made_with)
-    return {label: values[name] for name, label in names.items() if values.get(name) not in (None, "")}
+def _address(output: JobOutput) -> str:
+    if output.content.kind == Kind.IMAGE:
+        return reverse("generated-image", args=[output.id])
+    return reverse("ipfs", args=[output.content.cid])
 
 
-def _generated_size(content: Content, made_with: dict[str, Any]) -> str | None:
-    """The size that the model drew at, where it is not that of the picture."""
-    generated = made_with.get("generated_size")
-    if not generated or generated == [content.width, content.height]:
-        return None
-    return f"{generated[0]} × {generated[1]}, then resized"
-
-
-def curl_of_content(request: HttpRequest, content: Content) -> str | None:
-    """The command line that makes a picture again, from what its provenance says; None where it was not made here."""
-    made_with = content.provenance.get("parameters", {})
-    if "num_inference_steps" not in made_with:
-        return None
-    params = {**made_with, "width": content.width, "height": content.height, "number_of_images": 1}
-    parents = content.provenance.get("parents") or []
-    if parents:
-        params["image"] = parents[0]
-    return curl_line(request, JobKind.IMAGE_TO_IMAGE if parents else JobKind.IMAGE, params)
-
-
-def curl_line(request: HttpRequest, kind: str, params: dict[str, Any]) -> str:
-    """The request as a command for a POSIX shell, with the key in `$ATELIER_KEY`.
-
-    A prompt may be anything, and somebody else's: JSON in ASCII has no character that a terminal would act on, and
-    `shlex.quote` leaves the shell nothing to expand.
-    """
-    names = ["prompt", "negative_prompt", "width", "height", "num_inference_steps", "guidance_scale", "seed"]
-    path, output = reverse("generate-image"), " \\\n  --output picture.png"
-    body = _without_empty(params, names)
-    headers = ["Authorization: Bearer $ATELIER_KEY", "Content-Type: application/json"]
-    if kind == JobKind.IMAGE_TO_IMAGE:
-        # The start picture is in the registry: only the job list takes its CID.
-        path, output = reverse("jobs"), ""
-        headers.append("Prefer: wait=60")
-        body = {"kind": kind, "params": _without_empty(params, [*names, "image", "strength"])}
-    lines = [f"curl --fail-with-body {shlex.quote(request.build_absolute_uri(path))}"]
-    lines += [f'  --header "{header}"' for header in headers]
-    lines.append(f"  --data {shlex.quote(json.dumps(body))}")
-    return " \\\n".join(lines) + output
-
-
-def _without_empty(params: dict[str, Any], names: Sequence[str]) -> dict[str, Any]:
-    return {name: params[name] for name in names if params.get(name) not in (None, "")}
+def _text_of(job: Job, output: JobOutput) -> str:
+    """The text of an output, from the job's result: no file is read for a list."""
+    texts = job.result.get("texts") or [job.result]
+    return str(texts[output.index].get("text", "")) if output.index < len(texts) else ""

@@ -1,8 +1,9 @@
-"""The profile's models as rows, and the settings entry that says how each capability is run."""
+"""The models of the settings as rows, and the entry of the settings that says how each is run."""
 
 from django.conf import settings
-from django.db import DatabaseError, transaction
+from django.db import DatabaseError
 
+from common.database import transactional
 from content.models import Content
 from generation.engines.base import Weights
 from generation.engines.manifests import DamagedManifest, read_manifest
@@ -10,37 +11,56 @@ from generation.engines.registry import EngineEntry, find_entry, read_entries
 from generation.engines.revisions import content_revision
 from generation.errors import ModelNotFound
 from generation.models import Checkpoint
-from generation.weights.catalogue import DEMO_FAMILY, Model, folder_of, models, restore_sentence
+from generation.weights.catalogue import DEMO_FAMILY, Model, folder_of, model_of, models, restore_sentence
 
 
-def engine_entry(capability: str) -> EngineEntry:
-    """How `capability` is run; raises `EngineLoadError` where the settings name no engine for it."""
-    return find_entry(read_entries(settings.ENGINES), capability)
+def engine_entry(checkpoint: Checkpoint) -> EngineEntry:
+    """How a checkpoint is run; raises `EngineLoadError` where the settings have no such engine (any more)."""
+    return find_entry(read_entries(settings.ENGINES), engine_name(checkpoint))
 
 
-@transaction.atomic
+def engine_name(checkpoint: Checkpoint) -> str:
+    """The name of the entry of `ENGINES` that runs a checkpoint."""
+    return checkpoint.engine or checkpoint.capability
+
+
+def default_engine(capability: str) -> str:
+    """The entry whose model is used where a request names none: the operator's choice, else that of the same name."""
+    return str(settings.DEFAULT_ENGINES.get(capability, capability))
+
+
+@transactional
 def synchronise() -> None:
-    """Make the rows say what the profile says: one default checkpoint for each configured capability. Idempotent.
+    """Make the rows say what the settings say: one default checkpoint for each configured capability. Idempotent.
 
     A model whose folder is not there gets no row; one that has a row keeps it, and its jobs say what is missing.
-    Models to download have rows from the start: their jobs say how to download them.
+    Models to download have rows from the start: their jobs say how to download them. So have those of providers.
     """
     for model in models():
-        if not model.is_downloaded and not model.folder.is_dir():
-            continue
-        Checkpoint.objects.filter(default_for=model.capability).exclude(slug=model.slug).update(default_for=None)
-        Checkpoint.objects.update_or_create(
-            slug=model.slug,
-            defaults={
-                "capability": model.capability,
-                "family": model.family,
-                "source": model.source,
-                "revision": _revision_of(model),
-                "native_size": model.native_size,
-                "licence": model.licence,
-                "default_for": model.capability,
-            },
-        )
+        if model.is_downloaded or model.folder.is_dir():
+            _write_row(model, revision=_revision_of(model))
+    for entry in read_entries(settings.ENGINES).values():
+        if entry.is_remote:
+            _write_row(model_of(entry), revision="")
+
+
+def _write_row(model: Model, *, revision: str) -> None:
+    default_for = model.capability if model.engine == default_engine(model.capability) else None
+    if default_for is not None:
+        Checkpoint.objects.filter(default_for=default_for).exclude(slug=model.slug).update(default_for=None)
+    Checkpoint.objects.update_or_create(
+        slug=model.slug,
+        defaults={
+            "capability": model.capability,
+            "engine": model.engine,
+            "family": model.family,
+            "source": model.source,
+            "revision": revision,
+            "native_size": model.native_size,
+            "licence": model.licence,
+            "default_for": default_for,
+        },
+    )
 
 
 def registered_revision(slug: str) -> str:
@@ -51,32 +71,59 @@ def registered_revision(slug: str) -> str:
         return ""
 
 
+def is_registered(slug: str) -> bool:
+    """Whether there is a row of `slug`; also true where no database can tell."""
+    try:
+        return Checkpoint.objects.filter(slug=slug).exists()
+    except DatabaseError:
+        return True
+
+
 def find_checkpoint(*, capability: str, slug: str | None) -> Checkpoint:
-    """The checkpoint named `slug`, or the capability's default for None and "default"; raises `ModelNotFound`."""
-    wanted = {"default_for": capability} if slug in (None, "", "default") else {"slug": slug, "capability": capability}
+    """The checkpoint named `slug`, or the capability's default for None and "default".
+
+    Raises `ModelNotFound`, also for one whose engine the settings do not have any more, and `EngineLoadError` where
+    they have none for the capability.
+    """
+    if slug in (None, "", "default"):
+        find_entry(read_entries(settings.ENGINES), default_engine(capability))
+        wanted = {"default_for": capability}
+    else:
+        wanted = {"slug": slug, "capability": capability}
     checkpoint = Checkpoint.objects.filter(**wanted).first()
-    if checkpoint is None:
+    if checkpoint is None or engine_name(checkpoint) not in settings.ENGINES:
         raise ModelNotFound
     return checkpoint
+
+
+def model_of_engine(name: str) -> str | None:
+    """The slug of the checkpoint that the entry `name` of `ENGINES` describes; None where there is no such entry."""
+    entry = read_entries(settings.ENGINES).get(name)
+    return model_of(entry).slug if entry else None
 
 
 def made_by_demo_model(content: Content) -> bool:
     """Whether a piece of content says that one of this repository's small models made it."""
     slug = content.provenance.get("model")
-    return bool(slug) and Checkpoint.objects.filter(slug=slug, family=DEMO_FAMILY).exists()
+    return isinstance(slug, str) and Checkpoint.objects.filter(slug=slug, family=DEMO_FAMILY).exists()
 
 
 def weights_of(checkpoint: Checkpoint) -> Weights:
     """What an engine needs to know of a row, on this machine."""
     return Weights(
         slug=checkpoint.slug,
-        source=str(folder_of(checkpoint.source)),
+        source=checkpoint.source if _is_remote(checkpoint) else str(folder_of(checkpoint.source)),
         revision=checkpoint.revision,
         family=checkpoint.family,
         native_size=512 if checkpoint.native_size is None else checkpoint.native_size,
         licence=checkpoint.licence,
         restore=restore_sentence(checkpoint.source, checkpoint.slug),
     )
+
+
+def _is_remote(checkpoint: Checkpoint) -> bool:
+    entry = read_entries(settings.ENGINES).get(engine_name(checkpoint))
+    return entry is not None and entry.is_remote
 
 
 def _revision_of(model: Model) -> str:

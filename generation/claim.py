@@ -12,10 +12,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from django.db import OperationalError
+from django.db import OperationalError, connection
 from django.db.models import Count, F, Max
 from django.utils import timezone
 
+from common.database import transactional
 from generation.models import Job, Status
 
 logger = logging.getLogger(__name__)
@@ -53,6 +54,7 @@ def claim_batch(*, worker: str, queues: Sequence[str], max_batch: int) -> Claim 
                     return _with_mates(claim, worker, max_batch)
         except OperationalError as error:  # A deadlock or a lock that was not granted in time: look again.
             logger.debug("Claiming again after: %s", error)
+            connection.close_if_unusable_or_obsolete()
     logger.warning("Nothing could be claimed in %d tries though jobs are queued; the reaper will call again.", _TRIES)
     return None
 
@@ -62,6 +64,7 @@ def something_is_queued(queues: Sequence[str]) -> bool:
     return Job.objects.filter(status=Status.QUEUED, queue__in=queues).exists()
 
 
+@transactional
 def give_back(claim: Claim) -> int:
     """Put a claim's running jobs back into the queue as if it had not been: no attempt is used. Returns the number."""
     held = Job.objects.filter(claim_token=claim.token, status=Status.RUNNING)

@@ -5,7 +5,9 @@ import logging
 import django_rq
 import redis
 from rq import Queue
+from rq.job import Job as Courier
 from rq.serializers import JSONSerializer
+from rq.utils import as_text
 
 logger = logging.getLogger(__name__)
 
@@ -18,6 +20,17 @@ def send_courier(queue: str) -> None:
         _queue(queue).enqueue(WORK, job_timeout=-1, result_ttl=0, failure_ttl=0)
     except redis.RedisError as error:
         logger.warning("No courier could be sent to the queue %s: %s", queue, error)
+
+
+def take_courier(queue: str, *, seconds: float) -> bool:
+    """Wait at most `seconds` for a courier of `queue` and take it off; whether one came. Raises `redis.RedisError`."""
+    waiting = _queue(queue)
+    found = waiting.connection.blpop([waiting.key], timeout=seconds)
+    if found is None:
+        return False
+    # All that it had to say is that it came.
+    waiting.connection.delete(Courier.key_for(as_text(found[1])))
+    return True
 
 
 def couriers_waiting(queue: str) -> int:

@@ -2,6 +2,9 @@
 
 from common.errors import AtelierError, Conflict, NotFound, ServiceUnavailable
 
+# The code of jobs whose prompt a provider's filter refused (`generation.engines.providers.failures`).
+PROMPT_FILTERED = "prompt_filtered"
+
 
 class ModelNotFound(NotFound):
     """No checkpoint or personal model of that name for this caller."""

@@ -1,138 +1,281 @@
-"""The form of the studio. Its bounds are those of the API; its sentences speak of labels instead of field names."""
+"""The forms of the studio, one for each kind of job. What they refuse, they refuse in the words of their labels."""
 
-from typing import Any
+from typing import Any, ClassVar
 
 from django import forms
 from django.core.files.uploadedfile import UploadedFile
-from django.core.validators import MaxValueValidator, MinValueValidator
+from django.forms.boundfield import BoundField
 
+from generation.form_fields import number, picture_cid, picture_file, prose
 from generation.models import JobKind
-from generation.serializers.fields import Integer
-from generation.serializers.images import DEFAULT_STRENGTH, LONGEST_PROMPT, ImageToImageParams
+from generation.personal.aliases import LONGEST_NAME
+from generation.serializers.analysis import AnalysisParams
+from generation.serializers.images import ImageParams, ImageToImageParams
+from generation.serializers.jobs import PARAMS_OF_KIND
+from generation.serializers.sounds import MusicParams
+from generation.serializers.words import TagsParams, TextJobParams
 
-DEFAULT_SIDE = 512
-EXAMPLE_PROMPT = "a red circle on a blue background"
-# What the demo model was trained for; other models take them as well.
-MORE_EXAMPLES = ("the ocean at sunset", "a green star on a black background", "a forest at night")
-_PICTURE_TYPES = "image/png,image/jpeg,image/webp"
-
-
-def _number(name: str, label: str, help_text: str, **kwargs: Any) -> forms.IntegerField:
-    """A number with the bounds of the API's parameter `name`, which its help (`{bounds}`) and its errors say."""
-    field: Any = ImageToImageParams().fields[name]
-    low, high = field.min_value, field.max_value
-    bounds = f"{low:g}–{high:.0f}"
-    sentence = f"{label} must be a number between {low:g} and {high:.0f}."
-    kind = forms.IntegerField if isinstance(field, Integer) else forms.FloatField
-    number = kind(
-        label=label,
-        help_text=help_text.format(bounds=bounds),
-        error_messages={"invalid": sentence, "required": sentence},
-        **kwargs,
-    )
-    number.min_value, number.max_value = low, high
-    number.validators += [MinValueValidator(low, sentence), MaxValueValidator(high, sentence)]
-    number.widget.attrs.update(number.widget_attrs(number.widget))
-    return number
+# Fields of the page, not parameters of a job.
+_NO_PARAMETERS = ("model", "public", "key", "image", "start")
+_SEED = "{bounds}. Empty: random. The same seed makes the same again."
+_LABELS: Any = AnalysisParams().fields["labels"]
+# A picture that a valid form would name: what the API checks before it looks for the picture.
+_SOME_PICTURE = "picture"
+# (value, label), or a group of them under its name.
+Choices = list[tuple[str, Any]]
 
 
-class StudioForm(forms.Form):
-    """What a person asks for: a picture from a prompt, or from a start picture and a prompt."""
+class ComposerForm(forms.Form):
+    """What the forms have in common: a model, who may see the result, and a key.
 
-    prompt = forms.CharField(
-        max_length=LONGEST_PROMPT,
-        widget=forms.Textarea(attrs={"rows": 3}),
-        error_messages={
-            "required": "Write a prompt: what should the picture show?",
-            "max_length": f"The prompt must be at most {LONGEST_PROMPT} characters.",
-        },
-    )
-    negative_prompt = forms.CharField(
-        label="Negative prompt",
+    `shown` names the fields that are always in sight, `folded` the others; `main` is the one that an example fills.
+    """
+
+    kind: ClassVar[JobKind]
+    tab: ClassVar[str]
+    title: ClassVar[str]
+    button: ClassVar[str]
+    main: ClassVar[str]
+    shown: ClassVar[tuple[str, ...]]
+    folded: ClassVar[tuple[str, ...]]
+    examples: ClassVar[tuple[str, ...]]
+    # Whether what it makes is content, which can be public.
+    makes_content: ClassVar[bool] = True
+    # Whether nobody asked for the values in it: what the person was writing may take their place.
+    is_fresh = False
+
+    model = forms.CharField(
         required=False,
-        max_length=LONGEST_PROMPT,
-        widget=forms.Textarea(attrs={"rows": 2}),
-        help_text="What the picture should not show.",
-    )
-    width = _number("width", "Width", "{bounds} pixels", required=False)
-    height = _number("height", "Height", "{bounds} pixels", required=False)
-    num_inference_steps = _number("num_inference_steps", "Steps", "{bounds}. More take longer.", initial=30)
-    guidance_scale = _number(
-        "guidance_scale", "Guidance scale", "{bounds}. How closely to follow the prompt.", initial=7.5
-    )
-    seed = _number("seed", "Seed", "{bounds}. Empty: random. The same seed makes the same picture.", required=False)
-    number_of_images = _number("number_of_images", "Pictures", "{bounds}. Each has a seed of its own.", initial=1)
-    image = forms.FileField(
-        label="File",
-        required=False,
-        widget=forms.FileInput(attrs={"accept": _PICTURE_TYPES}),
-        help_text="PNG, JPEG or WebP, at most 28 MB and 64 megapixels.",
-    )
-    start = forms.CharField(
-        label="… or the CID of a picture that Atelier has",
-        required=False,
-        max_length=200,
-        widget=forms.TextInput(attrs={"spellcheck": "false", "autocapitalize": "off"}),
-    )
-    strength = _number(
-        "strength",
-        "Strength",
-        "{bounds}. How far to leave the start picture: 0 keeps it, 1 ignores it.",
-        required=False,
-        initial=DEFAULT_STRENGTH,
+        max_length=LONGEST_NAME,
+        widget=forms.Select,
+        error_messages={"max_length": "There is no such model."},
     )
     public = forms.BooleanField(
-        required=False, label="Public", help_text="Everybody may see the picture. Otherwise only you can."
+        required=False, label="Public", help_text="Everybody may see the result. Otherwise only you can."
     )
-    # One for each page: a form that is sent twice by accident makes one picture.
+    # One for each page: a form that is sent twice by accident makes one job.
     key = forms.CharField(required=False, max_length=64, widget=forms.HiddenInput)
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, models: Choices, **kwargs: Any) -> None:
         kwargs.setdefault("label_suffix", "")
         super().__init__(*args, **kwargs)
+        if not self.makes_content:
+            del self.fields["public"]
+        picker: Any = self.fields["model"].widget
+        picker.choices = models
         for field in self.fields.values():
             # Firefox would bring values back on a reload, the used key among them.
             field.widget.attrs["autocomplete"] = "off"
-        for name in ("width", "height"):
-            self.fields[name].widget.attrs["placeholder"] = DEFAULT_SIDE
-
-    def clean_prompt(self) -> str:
-        """With line ends as programs write them; a browser sends CRLF."""
-        return str(self.cleaned_data["prompt"]).replace("\r\n", "\n")
-
-    def clean_negative_prompt(self) -> str:
-        return str(self.cleaned_data["negative_prompt"]).replace("\r\n", "\n")
-
-    def clean_strength(self) -> float:
-        strength = self.cleaned_data["strength"]
-        return DEFAULT_STRENGTH if strength is None else float(strength)
 
     def clean(self) -> dict[str, Any]:
+        """What the fields alone cannot tell is asked of the API's own check."""
         cleaned: dict[str, Any] = super().clean() or {}
+        if not self.errors:
+            api = PARAMS_OF_KIND[self.kind](data=self.request_params(_SOME_PICTURE))
+            api.is_valid()
+            for name, sentences in api.errors.items():
+                for sentence in sentences:
+                    self.add_error(name if name in self.fields else None, self._in_labels(str(sentence)))
+        return cleaned
+
+    def request_params(self, picture: str = "") -> dict[str, Any]:
+        """The parameters as a request would have them, without those that were left empty."""
+        cleaned = self.cleaned_data
+        filled = {
+            name: cleaned[name]
+            for name in self.fields
+            if name not in _NO_PARAMETERS and cleaned.get(name) not in (None, "")
+        }
+        return {**filled, "image": picture} if picture and "image" in self.fields else filled
+
+    def params(self, picture: str = "") -> dict[str, Any]:
+        """The validated parameters of the job that the valid form asks for; `picture` is the CID where it needs one."""
+        api = PARAMS_OF_KIND[self.kind](data=self.request_params(picture))
+        api.is_valid(raise_exception=True)
+        return dict(api.validated_data)
+
+    def _in_labels(self, sentence: str) -> str:
+        for name, field in self.fields.items():
+            sentence = sentence.replace(f"'{name}'", str(field.label or name))
+        return sentence
+
+    @property
+    def has_picture(self) -> bool:
+        """Whether it starts from a picture."""
+        return "image" in self.fields
+
+    @property
+    def shown_fields(self) -> list[BoundField]:
+        return [self[name] for name in self.shown]
+
+    @property
+    def folded_fields(self) -> list[BoundField]:
+        return [self[name] for name in self.folded]
+
+    @property
+    def main_id(self) -> str | None:
+        """The id of the field that an example fills."""
+        return self[self.main].id_for_label
+
+    @property
+    def folded_matters(self) -> bool:
+        """Whether the folded part holds something that must be seen: an error, or a value that was set."""
+        folded = (*self.folded, "public", "start")
+        if self.is_bound:
+            return any(name in self.errors for name in folded)
+        return any(
+            name in self.initial and self.initial[name] not in (None, "", False, self.fields[name].initial)
+            for name in folded
+            if name in self.fields and name != "start"
+        )
+
+
+class _OnPicture(ComposerForm):
+    """A form that starts from a picture: a file, or the CID of one that Atelier has."""
+
+    image = picture_file()
+    start = picture_cid()
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean()
         if cleaned.get("image") and cleaned.get("start"):
-            raise forms.ValidationError("Give a start picture as a file or by its CID, not both.")
+            raise forms.ValidationError("Give a picture as a file or by its CID, not both.")
+        if not cleaned.get("image") and not cleaned.get("start") and not {"image", "start"} & set(self.errors):
+            self.add_error("image", "Choose a picture: a file, or one that Atelier has by its CID.")
         return cleaned
 
     @property
-    def kind(self) -> JobKind:
-        """Which job the cleaned form asks for."""
-        return JobKind.IMAGE_TO_IMAGE if self.start_picture else JobKind.IMAGE
+    def picture(self) -> UploadedFile | str:
+        """The uploaded file or the CID."""
+        found: UploadedFile | str = self.cleaned_data["image"] or self.cleaned_data["start"]
+        return found
 
-    @property
-    def start_picture(self) -> UploadedFile | str | None:
-        """The uploaded file or the CID, where one was given."""
-        return self.cleaned_data["image"] or self.cleaned_data["start"] or None
 
-    def params(self) -> dict[str, Any]:
-        """The job's parameters as the API would have them; the sides of a start picture are left to it where empty."""
-        cleaned = self.cleaned_data
-        names = ("prompt", "negative_prompt", "num_inference_steps", "guidance_scale", "seed", "number_of_images")
-        params = {name: cleaned[name] for name in names}
-        sides = {name: cleaned[name] for name in ("width", "height")}
-        if self.kind == JobKind.IMAGE_TO_IMAGE:
-            return {
-                **params,
-                **{name: side for name, side in sides.items() if side is not None},
-                "strength": cleaned["strength"],
-            }
-        return {**params, **{name: side or DEFAULT_SIDE for name, side in sides.items()}}
+class ImageForm(ComposerForm):
+    """A picture from a prompt."""
+
+    kind, tab = JobKind.IMAGE, "Image"
+    title, button = "New picture", "Make picture"
+    main = "prompt"
+    shown: ClassVar[tuple[str, ...]] = ("prompt", "model")
+    folded = (
+        *("negative_prompt", "width", "height", "num_inference_steps"),
+        *("guidance_scale", "number_of_images", "seed"),
+    )
+    examples: ClassVar[tuple[str, ...]] = (
+        *("a red circle on a blue background", "the ocean at sunset"),
+        *("a green star on a black background", "a forest at night"),
+    )
+
+    prompt = prose(ImageParams, "prompt", "Prompt", rows=3, missing="Write a prompt: what should the picture show?")
+    negative_prompt = prose(
+        ImageParams, "negative_prompt", "Negative prompt", rows=2, help_text="What the picture should not show."
+    )
+    width = number(ImageParams, "width", "Width", "{bounds} pixels", required=False)
+    height = number(ImageParams, "height", "Height", "{bounds} pixels", required=False)
+    num_inference_steps = number(ImageParams, "num_inference_steps", "Steps", "{bounds}. More take longer.")
+    guidance_scale = number(
+        ImageParams, "guidance_scale", "Guidance scale", "{bounds}. How closely to follow the prompt."
+    )
+    number_of_images = number(ImageParams, "number_of_images", "Pictures", "{bounds}. Each has a seed of its own.")
+    seed = number(ImageParams, "seed", "Seed", _SEED, required=False)
+
+
+class ImageToImageForm(_OnPicture, ImageForm):
+    """A picture from a picture and a prompt."""
+
+    kind, tab = JobKind.IMAGE_TO_IMAGE, "Image to image"
+    title = "New picture from a picture"
+    shown = ("prompt", "strength", "model")
+    examples = ("the ocean at sunset", "mountains by day", "a city at night")
+
+    prompt = prose(
+        ImageToImageParams, "prompt", "Prompt", rows=3, help_text="What the new picture should show. It may be empty."
+    )
+    strength = number(
+        ImageToImageParams, "strength", "Strength", "{bounds}. How far to leave the picture: 0 keeps it, 1 ignores it."
+    )
+    width = number(ImageToImageParams, "width", "Width", "{bounds} pixels. Empty: the picture's own.", required=False)
+    height = number(
+        ImageToImageParams, "height", "Height", "{bounds} pixels. Empty: the picture's own.", required=False
+    )
+
+
+class MusicForm(ComposerForm):
+    """Sound from a description."""
+
+    kind, tab = JobKind.MUSIC, "Music"
+    title, button = "New music", "Make music"
+    main, shown, folded = "description", ("description", "duration", "model"), ("seed",)
+    examples = (
+        *("a calm and relaxing seaside ambiance", "fast energetic drums and bass"),
+        *("birds in the morning", "slow piano, dark"),
+    )
+
+    description = prose(
+        MusicParams, "description", "Description", rows=3, missing="Write a description: what should be heard?"
+    )
+    duration = number(MusicParams, "duration", "Duration", "{bounds} seconds")
+    seed = number(MusicParams, "seed", "Seed", _SEED, required=False)
+
+
+class TextForm(ComposerForm):
+    """Text from a prompt."""
+
+    kind, tab = JobKind.TEXT, "Text"
+    title, button = "New text", "Write text"
+    main, shown = "prompt", ("prompt", "max_tokens", "model")
+    folded = ("temperature", "number_of_texts", "seed")
+    examples = ("a lighthouse in a storm", "the ocean at sunset", "a city at night")
+
+    prompt = prose(TextJobParams, "prompt", "Prompt", rows=3, missing="Write a prompt: what should the text be about?")
+    max_tokens = number(TextJobParams, "max_tokens", "Longest answer", "{bounds} tokens; a word has one or two.")
+    temperature = number(TextJobParams, "temperature", "Temperature", "{bounds}. 0 takes the likeliest word each time.")
+    number_of_texts = number(TextJobParams, "number_of_texts", "Texts", "{bounds}. Each has a seed of its own.")
+    seed = number(TextJobParams, "seed", "Seed", _SEED, required=False)
+
+
+class TagsForm(ComposerForm):
+    """Words for a picture, a sound, or both."""
+
+    kind, tab = JobKind.TAGS, "Tags"
+    title, button = "New tags", "Find tags"
+    main, shown, folded = "image_prompt", ("image_prompt", "sound_description", "model"), ()
+    examples = ("the ocean at sunset", "a forest at night", "a city by day")
+    makes_content = False
+
+    image_prompt = prose(TagsParams, "image_prompt", "What is in the picture", rows=2)
+    sound_description = prose(TagsParams, "sound_description", "What is heard", rows=2)
+
+    def clean(self) -> dict[str, Any]:
+        if not any(self.cleaned_data.get(name) for name in ("image_prompt", "sound_description")) and not self.errors:
+            self.add_error("image_prompt", "Say what is in the picture, or what is heard, or both.")
+        return super().clean()
+
+
+class AnalysisForm(_OnPicture):
+    """The segments of a picture, and how well labels fit it."""
+
+    kind, tab = JobKind.ANALYSIS, "Analyse"
+    title, button = "What is in a picture", "Analyse"
+    main, shown, folded = "labels", ("labels", "model"), ("max_masks",)
+    examples = ("circle, square, triangle, star", "ocean, city, mountains, forest")
+    makes_content = False
+
+    labels = forms.CharField(
+        label="Your labels",
+        required=False,
+        max_length=_LABELS.max_length,
+        help_text=f"{_LABELS.help_text} Empty: the usual things.",
+    )
+    max_masks = number(AnalysisParams, "max_masks", "Most segments", "{bounds}")
+
+
+FORMS: dict[str, type[ComposerForm]] = {
+    form.kind.value: form for form in (ImageForm, ImageToImageForm, MusicForm, TextForm, TagsForm, AnalysisForm)
+}
+
+
+def form_class(kind: str | None) -> type[ComposerForm]:
+    """The form for a kind of job; that for pictures where there is no such kind."""
+    return FORMS.get(kind or "", ImageForm)

@@ -6,11 +6,12 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 
+from common.fields import ExactCharField
 from content.models import Content
 
 
 class Capability(models.TextChoices):
-    """What an engine can do. One default checkpoint and one settings entry each."""
+    """What an engine can do. One default checkpoint each, and one settings entry or more."""
 
     IMAGE = "image"
     MUSIC = "music"
@@ -25,9 +26,21 @@ class JobKind(models.TextChoices):
 
     IMAGE = "image"
     IMAGE_TO_IMAGE = "image_to_image"
+    MUSIC = "music"
+    TAGS = "tags"
+    TEXT = "text"
+    ANALYSIS = "analysis"
 
 
-CAPABILITY_OF_KIND = {JobKind.IMAGE: Capability.IMAGE, JobKind.IMAGE_TO_IMAGE: Capability.IMAGE}
+CAPABILITY_OF_KIND = {
+    JobKind.IMAGE: Capability.IMAGE,
+    JobKind.IMAGE_TO_IMAGE: Capability.IMAGE,
+    JobKind.MUSIC: Capability.MUSIC,
+    JobKind.TAGS: Capability.TAGS,
+    JobKind.TEXT: Capability.TEXT,
+    # Its labels come from the default model of that capability.
+    JobKind.ANALYSIS: Capability.SEGMENTS,
+}
 
 
 class Status(models.TextChoices):
@@ -44,12 +57,15 @@ TERMINAL = (Status.SUCCEEDED, Status.FAILED, Status.CANCELLED)
 
 
 class Checkpoint(models.Model):
-    """Which weights: synchronised from the profile at start (`generation.checkpoints`)."""
+    """Which weights: synchronised from the settings at start (`generation.checkpoints`)."""
 
     slug = models.SlugField(max_length=100, unique=True)
     capability = models.CharField(max_length=16, choices=Capability)
+    engine = models.CharField(
+        max_length=32, blank=True, default="", help_text="entry of ENGINES that runs it; empty: named as the capability"
+    )
     family = models.CharField(max_length=32)
-    source = models.CharField(max_length=255, help_text="hub id, https address, or a folder")
+    source = models.CharField(max_length=255, help_text="hub id, https address, a folder, or a provider's model id")
     revision = models.CharField(max_length=64, blank=True, help_text="pinned commit or content hash")
     native_size = models.PositiveIntegerField(null=True, blank=True, help_text="pixels of one side, or Hz")
     licence = models.CharField(max_length=100, blank=True)
@@ -58,6 +74,63 @@ class Checkpoint(models.Model):
 
     def __str__(self) -> str:
         return self.slug
+
+
+class WeightsKind(models.TextChoices):
+    """What a personal model is: a change of a checkpoint's weights, or weights of its own."""
+
+    LORA = "lora"
+    PIPELINE = "pipeline"
+
+
+class ModelState(models.TextChoices):
+    """How far a personal model has come. A draft waits for its files, or for being trained."""
+
+    DRAFT = "draft"
+    TRAINING = "training"
+    READY = "ready"
+    FAILED = "failed"
+
+
+class PersonalModel(models.Model):
+    """A model of one user's own. The documented endpoints call its alias `user_id`.
+
+    `source` is a repository's id on the hub, `folder:PATH` below the models folder, or `sha256:…` of an upload;
+    `digest` the SHA-256 of a LoRA's file, or the content hash of a pipeline's folder.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    owner = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="personal_models")
+    alias = models.CharField(max_length=64)
+    checkpoint = models.ForeignKey(Checkpoint, on_delete=models.PROTECT, related_name="personal_models")
+    kind = models.CharField(max_length=8, choices=WeightsKind)
+    source = models.CharField(max_length=255, blank=True)
+    revision = models.CharField(max_length=64, blank=True, help_text="pinned commit or content hash")
+    file_name = models.CharField(max_length=255, blank=True, help_text="which file of a repository")
+    digest = models.CharField(max_length=64, blank=True, db_index=True)
+    size_bytes = models.PositiveBigIntegerField(default=0)
+    native_size = models.PositiveIntegerField(null=True, blank=True, help_text="pixels of one side, of a pipeline")
+    instance_token = models.CharField(max_length=100, blank=True, help_text="what calls it in a prompt")
+    state = models.CharField(max_length=8, choices=ModelState, default=ModelState.DRAFT)
+    error_message = models.CharField(max_length=500, blank=True)
+    shared = models.BooleanField(default=False)
+    created_at = models.DateTimeField()
+    updated_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["owner", "alias"], name="model_alias_once_per_owner"),
+            models.CheckConstraint(
+                name="model_error_iff_failed",
+                condition=(Q(state=ModelState.FAILED) & ~Q(error_message=""))
+                | (~Q(state=ModelState.FAILED) & Q(error_message="")),
+            ),
+            models.CheckConstraint(name="model_ready_has_digest", condition=~Q(state=ModelState.READY) | ~Q(digest="")),
+        ]
+        indexes = [models.Index(fields=["shared", "alias"], name="model_shared_by_alias")]
+
+    def __str__(self) -> str:
+        return self.alias
 
 
 class Job(models.Model):
@@ -72,6 +145,12 @@ class Job(models.Model):
     kind = models.CharField(max_length=16, choices=JobKind)
     queue = models.CharField(max_length=16)
     checkpoint = models.ForeignKey(Checkpoint, on_delete=models.PROTECT, related_name="jobs")
+    # Whoever deletes a model deletes no job: the two texts say what it was, for good.
+    personal_model = models.ForeignKey(
+        PersonalModel, on_delete=models.SET_NULL, null=True, blank=True, related_name="jobs"
+    )
+    model_name = models.CharField(max_length=255, blank=True, default="", help_text="`alias` or `owner/alias`")
+    model_source = models.CharField(max_length=255, blank=True, default="")
     params = models.JSONField(default=dict)
     result = models.JSONField(default=dict, blank=True)
     visibility = models.CharField(max_length=8, default="private")
@@ -87,8 +166,9 @@ class Job(models.Model):
     error_code = models.CharField(max_length=64, blank=True)
     error_message = models.CharField(max_length=500, blank=True)
     error_retryable = models.BooleanField(default=False)
-    idempotency_key = models.CharField(max_length=255, null=True, blank=True)
+    idempotency_key = ExactCharField(max_length=255, null=True, blank=True)
     request_hash = models.CharField(max_length=64)
+    webhook = models.CharField(max_length=2000, blank=True, default="", help_text="told of the job's end")
     created_at = models.DateTimeField()
     started_at = models.DateTimeField(null=True, blank=True)
     finished_at = models.DateTimeField(null=True, blank=True)
@@ -126,6 +206,11 @@ class Job(models.Model):
         return str(self.id)
 
     @property
+    def model_id(self) -> str:
+        """What answers call the model: the source of a personal one, a provider's own name, else the checkpoint."""
+        return self.model_source or self.checkpoint.slug
+
+    @property
     def is_terminal(self) -> bool:
         return self.status in TERMINAL
 
@@ -144,3 +229,63 @@ class JobOutput(models.Model):
 
     def __str__(self) -> str:
         return str(self.id)
+
+
+class DeliveryStatus(models.TextChoices):
+    """How far a webhook's message has come."""
+
+    PENDING = "pending"
+    DELIVERED = "delivered"
+    GIVEN_UP = "given_up"
+
+
+class WebhookDelivery(models.Model):
+    """The message that a job has ended, for the URL that its request named. Its id is the message's `webhook-id`.
+
+    Whoever sends it holds `claim_token`, and until then `next_try_at` is when others may take it for lost.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    job = models.ForeignKey(Job, on_delete=models.CASCADE, related_name="webhook_deliveries")
+    url = models.CharField(max_length=2000)
+    event = models.CharField(max_length=10, choices=Status, help_text="the state that the job reached")
+    status = models.CharField(max_length=9, choices=DeliveryStatus, default=DeliveryStatus.PENDING)
+    attempts = models.PositiveSmallIntegerField(default=0, help_text="begun since it was written or replayed")
+    last_status = models.PositiveSmallIntegerField(null=True, blank=True, help_text="HTTP status of the last answer")
+    last_error = models.CharField(max_length=300, blank=True)
+    claim_token = models.UUIDField(null=True, blank=True)
+    created_at = models.DateTimeField()
+    next_try_at = models.DateTimeField(null=True, blank=True)
+    give_up_at = models.DateTimeField(help_text="no try is planned beyond this")
+    delivered_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        verbose_name_plural = "webhook deliveries"
+        constraints = [
+            models.CheckConstraint(
+                name="delivery_planned_iff_pending",
+                condition=Q(status=DeliveryStatus.PENDING, next_try_at__isnull=False)
+                | (~Q(status=DeliveryStatus.PENDING) & Q(next_try_at__isnull=True, claim_token__isnull=True)),
+            ),
+            models.CheckConstraint(
+                name="delivery_time_iff_delivered",
+                condition=Q(status=DeliveryStatus.DELIVERED, delivered_at__isnull=False)
+                | (~Q(status=DeliveryStatus.DELIVERED) & Q(delivered_at__isnull=True)),
+            ),
+        ]
+        indexes = [models.Index(fields=["status", "next_try_at"], name="delivery_due")]
+
+    def __str__(self) -> str:
+        return str(self.id)
+
+
+class WebhookSecret(models.Model):
+    """What signs one user's webhooks, encrypted (`common.encryption`): it must be readable to sign."""
+
+    owner = models.OneToOneField(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="webhook_secret")
+    encrypted = models.TextField()
+    former = models.TextField(blank=True, help_text="the one before, encrypted: it signs along for a day")
+    created_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"webhook secret of {self.owner_id}"

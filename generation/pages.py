@@ -12,6 +12,7 @@ from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.views import redirect_to_login
 from django.http import Http404, HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.cache import never_cache
@@ -19,27 +20,19 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from accounts.models import User
 from common.errors import AtelierError, NotFound
+from content.lists import Wanted, newest
 from content.models import Kind
-from content.selectors import visible_content, visible_to
-from content.services import store_upload
-from generation import services
-from generation.cards import Tray, card_of, curl_of_content, facts_of, tray_of
-from generation.checkpoints import made_by_demo_model
-from generation.errors import IdempotencyConflict, JobFinished
-from generation.forms import EXAMPLE_PROMPT, MORE_EXAMPLES, StudioForm
-from generation.models import Job
-from generation.pictures import picture_of, with_picture
+from generation import composer, services
+from generation.cards import Tray, card_of, tray_of
+from generation.errors import JobFinished
+from generation.forms import ComposerForm
+from generation.models import Job, JobKind
 from generation.selectors import job_of
 
 P = ParamSpec("P")
 PAGE_SIZE = 12
 LARGEST_PAGE = 60
 PUBLIC_PICTURES = 6
-# Parameters of an earlier job that the form takes over.
-_TAKEN_OVER = (
-    *("prompt", "negative_prompt", "num_inference_steps", "guidance_scale"),
-    *("width", "height", "seed", "number_of_images"),
-)
 
 
 # Failures of the form that htmx is told to show (`htmx-config` in generation/base.html); every other one becomes a 400.
@@ -47,16 +40,16 @@ _SHOWN_AS_THEY_ARE = (409, 429, 503)
 
 
 def signed_in(
-    view: Callable[Concatenate[HttpRequest, User, P], HttpResponse],
-) -> Callable[Concatenate[HttpRequest, P], HttpResponse]:
+    view: Callable[Concatenate[HttpRequest, User, P], HttpResponseBase],
+) -> Callable[Concatenate[HttpRequest, P], HttpResponseBase]:
     """The view with the signed-in user as its second argument; others are sent to the sign-in page."""
 
     @never_cache
     @wraps(view)
-    def answer(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+    def answer(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
         if isinstance(request.user, User):
             return view(request, request.user, *args, **kwargs)
-        if _by_htmx(request):
+        if by_htmx(request):
             return HttpResponse(status=HTTPStatus.UNAUTHORIZED, headers={"HX-Redirect": reverse("account_login")})
         return redirect_to_login(reverse("studio"))
 
@@ -64,7 +57,7 @@ def signed_in(
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-def front(request: HttpRequest) -> HttpResponse:
+def front(request: HttpRequest) -> HttpResponseBase:
     """`/`: the studio, whose form comes back here, or a welcome for those who are not signed in."""
     if request.method == "POST":
         return _make(request)
@@ -73,38 +66,60 @@ def front(request: HttpRequest) -> HttpResponse:
 
 @never_cache
 def _welcome(request: HttpRequest) -> HttpResponse:
-    pictures = visible_to(None).filter(kind=Kind.IMAGE)[:PUBLIC_PICTURES]
+    pictures = newest(viewer=None, wanted=Wanted(kind=Kind.IMAGE), limit=PUBLIC_PICTURES).rows
     return render(request, "generation/welcome.html", {"pictures": pictures, "demo": _demo_models()})
 
 
 @signed_in
 def _studio(request: HttpRequest, user: User) -> HttpResponse:
-    """The form and the newest jobs; `?before=<job>` shows older ones, `?again=<job>` takes its parameters over."""
-    tray = tray_of(request, user, size=PAGE_SIZE, before=_own_job(user, request.GET.get("before")))
-    form = StudioForm(initial=_first_values(request, user, tray))
-    return _studio_page(request, user, form, tray=tray)
+    """The form and the newest jobs; `?before=<job>` shows older ones (`composer.opened_form` for the rest)."""
+    tray = tray_of(request, user, size=PAGE_SIZE, before=composer.own_job(user, request.GET.get("before")))
+    known = {card.job.kind for card in tray.cards}
+    return _studio_page(request, user, composer.opened_form(user, request.GET, known_kinds=known), tray=tray)
+
+
+@require_safe
+@signed_in
+def compose(request: HttpRequest, user: User) -> HttpResponse:
+    """The form alone, of the kind in `?make=`."""
+    known = set(Job.objects.filter(owner=user).values_list("kind", flat=True).distinct())
+    form = composer.opened_form(user, request.GET, known_kinds=known)
+    return render(request, "generation/composer.html", _composer_context(user, form))
 
 
 @signed_in
 def _make(request: HttpRequest, user: User) -> HttpResponse:
     """Submit the form: the new job's card for htmx, the studio for a plain form."""
-    form = StudioForm(request.POST, request.FILES)
+    return submitted(request, user, composer.sent_form(request, user))
+
+
+def submitted(request: HttpRequest, user: User, form: ComposerForm) -> HttpResponse:
+    """Submit a form: the new job's card for htmx, the studio for a plain form, either with what was refused."""
     status = HTTPStatus.BAD_REQUEST.value
     if form.is_valid():
         try:
-            job = _submit(user, form)
+            job = composer.submit(user, form)
+        except composer.RefusedField as error:
+            form.add_error(error.field, error.message)
         except AtelierError as error:
-            form.add_error(None, _sentence(error))
-            # A start picture that does not exist is a wrong value here: it is the form that was found.
+            form.add_error(None, error.message)
             status = error.status if error.status in _SHOWN_AS_THEY_ARE else HTTPStatus.BAD_REQUEST
         else:
-            if _by_htmx(request):
-                context = {"card": card_of(request, job), "key": uuid.uuid4()}
-                return render(request, "generation/made.html", context)
-            return redirect(f"{reverse('studio')}#job-{job.id}")
-    if _by_htmx(request):
-        return render(request, "generation/form_errors.html", {"form": form}, status=status)
+            return _made(request, form, job)
+    if by_htmx(request):
+        return render(request, "generation/refused.html", {"form": form}, status=status)
+    composer.keep_upload(user, form)
     return _studio_page(request, user, form, status=status)
+
+
+def _made(request: HttpRequest, form: ComposerForm, job: Job) -> HttpResponse:
+    if by_htmx(request):
+        return render(
+            request, "generation/made.html", {"card": card_of(request, job), "form": form, "key": uuid.uuid4()}
+        )
+    if request.POST.get("then") == "analysis" and job.kind == JobKind.ANALYSIS:
+        return redirect("studio-analysis", job.id)
+    return _studio_at(job)
 
 
 @require_safe
@@ -113,7 +128,7 @@ def tray(request: HttpRequest, user: User) -> HttpResponse:
     """The list alone: the newest `?size=` jobs, or those older than `?before=`."""
     size = request.GET.get("size", "")
     shown = min(max(int(size), PAGE_SIZE), LARGEST_PAGE) if size.isdecimal() and len(size) < 4 else PAGE_SIZE
-    before = _own_job(user, request.GET.get("before"))
+    before = composer.own_job(user, request.GET.get("before"))
     part = tray_of(request, user, size=shown, before=before)
     return render(request, "generation/tray_items.html" if before else "generation/tray.html", {"tray": part})
 
@@ -122,14 +137,14 @@ def tray(request: HttpRequest, user: User) -> HttpResponse:
 @signed_in
 def job_card(request: HttpRequest, user: User, job_id: UUID) -> HttpResponse:
     """One job's card as it is now."""
-    return _card_or_studio(request, _job_or_404(user, job_id))
+    return _card_or_studio(request, job_or_404(user, job_id))
 
 
 @require_POST
 @signed_in
 def cancel_job(request: HttpRequest, user: User, job_id: UUID) -> HttpResponse:
     """End a job; one that ended meanwhile just shows how."""
-    job = _job_or_404(user, job_id)
+    job = job_or_404(user, job_id)
     with suppress(JobFinished):  # The card says how it ended.
         services.cancel(job=job)
     return _card_or_studio(request, job)
@@ -139,131 +154,57 @@ def cancel_job(request: HttpRequest, user: User, job_id: UUID) -> HttpResponse:
 @signed_in
 def repeat_job(request: HttpRequest, user: User, job_id: UUID) -> HttpResponse:
     """Submit a job's request once more, as a new job: quotas count it like any other."""
-    job = _job_or_404(user, job_id)
+    job = job_or_404(user, job_id)
     try:
-        again = services.submit(
-            owner=user, kind=job.kind, params=job.params, model=job.checkpoint.slug, visibility=job.visibility
-        )
+        again = services.repeat(job=job)
     except AtelierError as error:
         return _card_or_studio(request, job, notice=error.message)
-    if _by_htmx(request):
+    if by_htmx(request):
         return render(request, "generation/made.html", {"card": card_of(request, again)})
-    return redirect(f"{reverse('studio')}#job-{again.id}")
-
-
-@require_safe
-@never_cache
-def content_page(request: HttpRequest, cid: str) -> HttpResponse:
-    """A piece of content: the viewer's own, or a public one. Everything else does not exist."""
-    viewer = request.user if isinstance(request.user, User) else None
-    try:
-        content = visible_content(cid=cid, viewer=viewer)
-    except NotFound as error:
-        raise Http404 from error
-    context = {
-        "content": content,
-        "own": content.owner == viewer,
-        "facts": facts_of(content),
-        "parents": content.provenance.get("parents") or [],
-        "curl": curl_of_content(request, content),
-        "truncated": content.provenance.get("parameters", {}).get("prompt_truncated", False),
-        "demo": made_by_demo_model(content),
-    }
-    return render(request, "generation/content.html", context)
+    return _studio_at(again)
 
 
 def _studio_page(
-    request: HttpRequest, user: User, form: StudioForm, *, tray: Tray | None = None, status: int = 200
+    request: HttpRequest, user: User, form: ComposerForm, *, tray: Tray | None = None, status: int = 200
 ) -> HttpResponse:
     context = {
-        "form": form,
+        **_composer_context(user, form),
         "tray": tray or tray_of(request, user, size=PAGE_SIZE),
-        "key": uuid.uuid4(),
-        "examples": [EXAMPLE_PROMPT, *MORE_EXAMPLES],
         "demo": _demo_models(),
-        "more_open": _more_is_used(form),
     }
     return render(request, "generation/studio.html", context, status=status)
+
+
+def _composer_context(user: User, form: ComposerForm) -> dict[str, Any]:
+    start = composer.seen_picture(user, form["start"].value()) if form.has_picture else None
+    return {"form": form, "tabs": composer.tabs(form), "key": uuid.uuid4(), "start": start}
 
 
 def _demo_models() -> bool:
     return bool(settings.MODEL_PROFILE == "demo")
 
 
-def _submit(user: User, form: StudioForm) -> Job:
-    """The one job that the valid form asks for. Raises what the services raise."""
-    params = form.params()
-    start = form.start_picture
-    if start is not None:
-        if isinstance(start, str):
-            picture = picture_of(owner=user, reference=start)
-        else:
-            picture = store_upload(owner=user, data=start.read())
-        params = with_picture(params, picture)
-    request: dict[str, Any] = {
-        "owner": user,
-        "kind": form.kind,
-        "params": params,
-        "visibility": "public" if form.cleaned_data["public"] else "private",
-    }
-    key = form.cleaned_data["key"]
-    try:
-        return services.submit(**request, idempotency_key=f"page:{key}" if key else None)
-    except IdempotencyConflict:
-        # The same page was sent again with other values: somebody went back to it.
-        return services.submit(**request)
-
-
-def _first_values(request: HttpRequest, user: User, tray: Tray) -> dict[str, Any]:
-    """What the form shows at first: an earlier job, a prompt of the address, or an example for newcomers."""
-    again = _own_job(user, request.GET.get("again"))
-    if again is not None:
-        values = {name: again.params[name] for name in _TAKEN_OVER if name in again.params}
-        if again.params.get("image"):
-            values |= {"start": again.params["image"], "strength": again.params.get("strength")}
-        return {**values, "public": again.visibility == "public"}
-    values = {name: request.GET[name] for name in ("prompt", "start") if request.GET.get(name)}
-    if not values and not tray.cards:
-        values["prompt"] = EXAMPLE_PROMPT
-    return values
-
-
-def _more_is_used(form: StudioForm) -> bool:
-    """Whether the folded part holds something that must be seen: an error, or a value that was set."""
-    if form.is_bound:
-        return any(name != "prompt" for name in form.errors)
-    return "again" in form.initial or any(form.initial.get(name) for name in ("start", "negative_prompt"))
-
-
 def _card_or_studio(request: HttpRequest, job: Job, *, notice: str = "") -> HttpResponse:
-    if _by_htmx(request):
+    if by_htmx(request):
         return render(request, "generation/card.html", {"card": card_of(request, job, notice=notice)})
     if notice:
         messages.error(request, notice)
-    return redirect(f"{reverse('studio')}#job-{job.id}")
+    return _studio_at(job)
 
 
-def _job_or_404(user: User, job_id: UUID) -> Job:
+def _studio_at(job: Job) -> HttpResponse:
+    """The studio, with the form of the job's kind, at its card."""
+    make = "" if job.kind == JobKind.IMAGE else f"?make={job.kind}"
+    return redirect(f"{reverse('studio')}{make}#job-{job.id}")
+
+
+def job_or_404(user: User, job_id: UUID) -> Job:
     try:
         return job_of(owner=user, job_id=job_id)
     except NotFound as error:
         raise Http404 from error
 
 
-def _own_job(user: User, text: str | None) -> Job | None:
-    """The user's job that a parameter of the address names; None where it names none."""
-    try:
-        return job_of(owner=user, job_id=UUID(text)) if text else None
-    except (NotFound, ValueError):
-        return None
-
-
-def _sentence(error: AtelierError) -> str:
-    """The error's sentence in the page's words: the API's names its fields."""
-    if error.code == NotFound.code:
-        return "There is no picture with this CID that you may see."
-    return error.message.replace("'image'", "The start picture")
-
-
-def _by_htmx(request: HttpRequest) -> bool:
+def by_htmx(request: HttpRequest) -> bool:
+    """Whether the script asks for a part of a page."""
     return request.headers.get("HX-Request") == "true"

@@ -10,17 +10,22 @@ from django.utils import timezone
 from common.events import JobEvent, JobMessage, JobStatus
 from content.models import Kind, Visibility
 from content.signing import signed_path
+from generation.handlers import handler_of
 from generation.models import Job, JobOutput, Status
 from generation.selectors import error_body, fraction, queue_position, queue_positions
 
 # Turns a path into a URL: absolute where the base is known.
 ToUrl = Callable[[str], str]
-_VIEW_OF_KIND = {Kind.IMAGE.value: "generated-image"}
+_VIEW_OF_KIND = {
+    Kind.IMAGE.value: "generated-image",
+    Kind.AUDIO.value: "generated-sound",
+    Kind.TEXT.value: "generated-text",
+}
 
 
-def output_path(output: JobOutput) -> str:
-    """The path of an output's file, with a signature where its content is private."""
-    path = reverse(_VIEW_OF_KIND[output.content.kind], args=[output.id])
+def output_path(output: JobOutput, *, view: str = "") -> str:
+    """The path of an output's file, with a signature where its content is private; `view` names another one of it."""
+    path = reverse(view or _VIEW_OF_KIND[output.content.kind], args=[output.id])
     return path if output.content.visibility == Visibility.PUBLIC else signed_path(path)
 
 
@@ -36,6 +41,7 @@ def output_body(output: JobOutput, to_url: ToUrl) -> dict[str, Any]:
         "size_bytes": content.size_bytes,
         "width": content.width,
         "height": content.height,
+        "duration": content.duration,
         "seed": content.provenance.get("seed"),
         "visibility": content.visibility,
     }
@@ -59,7 +65,7 @@ def _job_body(job: Job, to_url: ToUrl, position: int | None) -> dict[str, Any]:
         "kind": job.kind,
         "status": job.status,
         "params": job.params,
-        "model": job.checkpoint.slug,
+        "model": job.model_name or job.checkpoint.slug,
         "visibility": job.visibility,
         "priority": job.priority,
         "progress": {
@@ -71,7 +77,7 @@ def _job_body(job: Job, to_url: ToUrl, position: int | None) -> dict[str, Any]:
         },
         "error": error_body(job),
         "outputs": [output_body(output, to_url) for output in job.outputs.all()],
-        "result": job.result,
+        "result": handler_of(job.kind).result_of(job),
         "timings": timings(job),
         "created_at": _rfc3339(job.created_at),
         "started_at": _rfc3339(job.started_at),

@@ -1,13 +1,16 @@
 """Reading jobs."""
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, Min, Q, QuerySet
+from django.utils import timezone
 
 from accounts.models import User
 from common.errors import NotFound
+from generation.handlers import related_names
 from generation.models import Job, JobOutput, Status
 
 
@@ -15,7 +18,7 @@ def jobs_of(*, owner: User) -> QuerySet[Job]:
     """The owner's jobs, newest first, with what a page of them needs in two queries."""
     return (
         Job.objects.filter(owner=owner)
-        .select_related("owner", "checkpoint")
+        .select_related("owner", "checkpoint", *related_names())
         .prefetch_related("outputs__content")
         .order_by("-created_at", "-id")
     )
@@ -72,3 +75,23 @@ def error_body(job: Job) -> Any:
     if job.status != Status.FAILED:
         return None
     return {"code": job.error_code, "message": job.error_message, "retryable": job.error_retryable}
+
+
+@dataclass(frozen=True, slots=True)
+class QueueLoad:
+    """How many jobs of a queue wait (`queued`) or run, and for how long the oldest of them has been there."""
+
+    queue: str
+    status: str
+    jobs: int
+    oldest_seconds: float
+
+
+def queue_loads() -> list[QueueLoad]:
+    """What every queue has to do, by queue and state; ended jobs, of which there may be millions, are not read."""
+    active = Job.objects.filter(status__in=(Status.QUEUED, Status.RUNNING)).values("queue", "status")
+    now = timezone.now()
+    return [
+        QueueLoad(row["queue"], row["status"], row["jobs"], max((now - row["oldest"]).total_seconds(), 0.0))
+        for row in active.annotate(jobs=Count("id"), oldest=Min("created_at")).order_by("queue", "status")
+    ]

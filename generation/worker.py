@@ -126,9 +126,10 @@ class InferenceWorker:
     def _preload(self) -> None:
         """Load the models that jobs need before the first job asks for them."""
         for checkpoint in Checkpoint.objects.filter(default_for__in=set(CAPABILITY_OF_KIND.values())):
-            if engine_entry(checkpoint.capability).queue not in self._queues:
-                continue
             try:
+                entry = engine_entry(checkpoint)
+                if entry.is_remote or entry.queue not in self._queues:
+                    continue
                 with self._workshop.engine_for(checkpoint):
                     pass
             except AtelierError as error:

@@ -5,12 +5,13 @@ from typing import cast
 
 from django.conf import settings
 
-from generation.checkpoints import weights_of
+from generation.checkpoints import engine_name
 from generation.engines.base import Engine
 from generation.engines.cache import EngineCache
 from generation.engines.devices import UseGpu, choose_device, use_available_cpus
 from generation.engines.registry import create_engine, engine_key, read_entries
-from generation.models import Checkpoint
+from generation.models import Checkpoint, PersonalModel
+from generation.personal.weights import weights_for
 
 
 class Workshop:
@@ -26,9 +27,14 @@ class Workshop:
         """How many images one engine call may make."""
         return settings.MAX_BATCH or self.device.default_max_batch
 
-    def engine_for(self, checkpoint: Checkpoint) -> AbstractContextManager[Engine]:
-        """The loaded engine of a checkpoint, kept while the context lasts. Raises `EngineLoadError`."""
-        name, weights = checkpoint.capability, weights_of(checkpoint)
+    def engine_for(
+        self, checkpoint: Checkpoint, personal: PersonalModel | None = None
+    ) -> AbstractContextManager[Engine]:
+        """The loaded engine of a checkpoint, or of a pipeline that takes its place, kept while the context lasts.
+
+        Raises `EngineLoadError`.
+        """
+        name, weights = engine_name(checkpoint), weights_for(checkpoint, personal)
         device, dtype, max_batch = self.device.name, self.device.dtype, self.max_batch()
         key = engine_key(self._entries, name, weights, device=device, dtype=dtype, max_batch=max_batch)
         return self._cache.use(
@@ -37,8 +43,8 @@ class Workshop:
         )
 
     def loaded(self) -> list[str]:
-        """The names of the models in memory."""
-        return [spec.name for spec in self._cache.loaded()]
+        """The models in memory: checkpoints by their slugs, pipelines of people's own by their sources."""
+        return [spec.slug for spec in self._cache.loaded()]
 
     def drop_all(self) -> int:
         """Unload every model that is not in use right now, those in use when they are released. Returns the number."""

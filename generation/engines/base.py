@@ -11,7 +11,7 @@ class EngineSpec:
 
     `native_size` is the side in pixels at which the model was trained (music: the sampling rate in Hz; text: 0),
     `max_batch` the largest number of requests of one `run`, `bytes` what the loaded model takes on the device (before
-    `load`, an estimate).
+    `load`, an estimate), `slug` names the weights.
     """
 
     name: str
@@ -23,6 +23,7 @@ class EngineSpec:
     device: str
     dtype: str
     licence: str
+    slug: str = ""
 
 
 @dataclass(frozen=True)
@@ -42,9 +43,24 @@ class Weights:
 
 
 @dataclass(frozen=True)
+class Lora:
+    """A LoRA for the loaded checkpoint: its file, the file's SHA-256, and what results say of its origin."""
+
+    path: str
+    sha256: str
+    source: str
+
+
+@dataclass(frozen=True)
 class ImageRequest:
-    """One picture. `width` and `height` in pixels, `seed` 0 – 2³²−1; `image` holds an encoded picture and `strength`
-    0–1 says how far to leave it (image → image), both None for text → image."""
+    """One picture. `width` and `height` in pixels, `seed` 0 – 2³²−1.
+
+    `image` holds an encoded picture and `strength` 0–1 says how far to leave it (image → image), both None for text →
+    image. `mask`, which only goes with `image` and has its size, is an encoded picture with an alpha channel: what is
+    fully transparent in it is repainted, and every other pixel of the result is that of `image`. `lora` changes the
+    weights for this picture alone. `quality` is "standard" or "premium", a word of providers: models that run here know
+    steps instead.
+    """
 
     prompt: str
     seed: int
@@ -55,6 +71,9 @@ class ImageRequest:
     negative_prompt: str = ""
     image: bytes | None = None
     strength: float | None = None
+    mask: bytes | None = None
+    lora: Lora | None = None
+    quality: str = "standard"
 
 
 @dataclass(frozen=True)
@@ -109,13 +128,31 @@ class TagsResult:
 
 
 @dataclass(frozen=True)
+class Message:
+    """One turn of a conversation: `role` is "system", "user" or "assistant"."""
+
+    role: str
+    content: str
+
+
+@dataclass(frozen=True)
 class TextRequest:
-    """One answer of at most `max_tokens` tokens; `temperature` 0 takes the likeliest word each time."""
+    """One answer of at most `max_tokens` tokens; `temperature` 0 takes the likeliest word each time.
+
+    `messages` is the conversation so far, oldest turn first, where there is one; `prompt` is then its last user's turn,
+    for engines that know no turns.
+    """
 
     prompt: str
     seed: int
     max_tokens: int = 128
     temperature: float = 0.7
+    messages: tuple[Message, ...] = ()
+
+    @property
+    def turns(self) -> tuple[Message, ...]:
+        """The conversation; a prompt alone is one of a single turn."""
+        return self.messages or (Message("user", self.prompt),)
 
 
 @dataclass(frozen=True)
@@ -180,15 +217,17 @@ class SegmentsResult:
     metadata: dict[str, Any] = field(default_factory=dict)
 
 
-def batch_key(request: ImageRequest) -> tuple[bool, int, int, int, float, float | None]:
-    """What the requests of one `run` must have in common: kind, size, steps, guidance and strength."""
+def batch_key(request: ImageRequest) -> tuple[bool, bool, int, int, int, float, float | None, str | None]:
+    """What the requests of one `run` must have in common: kind, size, steps, guidance, strength and LoRA."""
     return (
         request.image is not None,
+        request.mask is not None,
         request.width,
         request.height,
         request.num_inference_steps,
         request.guidance_scale,
         request.strength,
+        request.lora.sha256 if request.lora else None,
     )
 
 

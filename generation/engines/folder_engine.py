@@ -47,6 +47,7 @@ class FolderEngine(ABC, Generic[RequestT, ResultT]):
             device=device,
             dtype=dtype,
             licence=weights.licence,
+            slug=weights.slug,
         )
 
     def load(self) -> None:

@@ -12,7 +12,9 @@ SMALLEST_SIDE = 256  # of a picture that anyone can ask for
 PREVIEW_SIDE = 128
 _GRID = 8
 _SMALLEST_GENERATED_SIDE = 64
-_FORMATS = ("PNG", "JPEG", "WEBP")
+FORMATS = ("PNG", "JPEG", "WEBP")  # that uploads may have
+# What Pillow raises for what is no picture, or too large a one.
+UNREADABLE = (OSError, SyntaxError, ValueError, Image.DecompressionBombError, Image.DecompressionBombWarning)
 
 
 @dataclass(frozen=True)
@@ -53,10 +55,10 @@ def plan_canvas(native_size: int, width: int, height: int) -> Canvas:
 def decode_picture(data: bytes) -> Image.Image:
     """An uploaded picture as RGB: upright, on white where it is transparent. Raises `InvalidInput` if it is none."""
     try:
-        with Image.open(BytesIO(data), formats=_FORMATS) as image:
+        with Image.open(BytesIO(data), formats=FORMATS) as image:
             upright = ImageOps.exif_transpose(image)
             return _on_white(upright)
-    except (OSError, SyntaxError, ValueError, Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
+    except UNREADABLE as error:
         raise InvalidInput("'image' is not a valid image.") from error
 
 

@@ -8,6 +8,9 @@ from typing import Any, NamedTuple
 from generation.engines.base import Engine, Weights
 from generation.engines.errors import EngineLoadError
 
+# Jobs of providers wait here: processes without torch serve it.
+REMOTE_QUEUE = "remote"
+
 
 class WrongEngineSetting(EngineLoadError):
     """An entry of `ENGINES` cannot be used; the sentence names it and the remedy. The other entries still work."""
@@ -15,16 +18,22 @@ class WrongEngineSetting(EngineLoadError):
 
 @dataclass(frozen=True)
 class EngineEntry:
-    """How one capability is run: `backend` is the adapter's dotted path, `options` its keyword arguments.
+    """One way to run a capability: `backend` is the adapter's dotted path, `options` its keyword arguments.
 
-    `queue` is where its jobs wait, `checkpoint` describes the profile's weights.
+    `queue` is where its jobs wait, `checkpoint` describes its weights. Several entries may serve one capability.
     """
 
     name: str
+    capability: str
     backend: str
     queue: str
     options: Mapping[str, Any] = field(default_factory=dict)
     checkpoint: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def is_remote(self) -> bool:
+        """Whether a provider on the network does the work: there are no files here, and no model to load."""
+        return self.queue == REMOTE_QUEUE
 
 
 class EngineKey(NamedTuple):
@@ -44,7 +53,7 @@ def read_entries(settings: Mapping[str, Mapping[str, Any]]) -> dict[str, EngineE
 
 
 def find_entry(entries: Mapping[str, EngineEntry], name: str) -> EngineEntry:
-    """The entry of a capability. Raises `EngineLoadError` with the remedy where there is none."""
+    """The entry named so. Raises `EngineLoadError` with the remedy where there is none."""
     try:
         return entries[name]
     except KeyError:
@@ -82,17 +91,18 @@ def engine_key(
 
 
 def _read_entry(name: str, entry: Mapping[str, Any]) -> EngineEntry:
-    unknown = set(entry) - {"BACKEND", "OPTIONS", "QUEUE", "CHECKPOINT"}
+    unknown = set(entry) - {"BACKEND", "CAPABILITY", "OPTIONS", "QUEUE", "CHECKPOINT"}
     if unknown:
         raise WrongEngineSetting(
             f"ENGINES[{name!r}] has unknown keys: {', '.join(sorted(unknown))}. "
-            "Use BACKEND, OPTIONS, QUEUE and CHECKPOINT."
+            "Use BACKEND, CAPABILITY, OPTIONS, QUEUE and CHECKPOINT."
         )
     for key in ("BACKEND", "QUEUE"):
         if not isinstance(entry.get(key), str) or not entry[key]:
             raise WrongEngineSetting(f"ENGINES[{name!r}] has no {key}. Write it as a text.")
     return EngineEntry(
         name=name,
+        capability=entry.get("CAPABILITY", name),
         backend=entry["BACKEND"],
         queue=entry["QUEUE"],
         options=entry.get("OPTIONS", {}),

@@ -15,6 +15,10 @@ from PIL import Image
 from generation.engines.base import ImageRequest, ImageResult, OnStep, Weights, batch_key
 from generation.engines.errors import EngineError
 from generation.engines.folder_engine import DTYPES, FolderEngine, bytes_of
+from generation.engines.inpainting import Repainter, Repainting
+from generation.engines.lora import LoraSwitch
+from generation.engines.lora_layers import COMPONENTS as LORA_COMPONENTS
+from generation.engines.masks import decode_mask
 from generation.engines.pictures import Canvas, decode_picture, plan_canvas
 from generation.engines.png import encode_png
 from generation.engines.previews import Previewer, make_previewer
@@ -36,6 +40,7 @@ class StableDiffusionEngine(FolderEngine[ImageRequest, ImageResult]):
         self._text_to_image: Any = None
         self._image_to_image: Any = None
         self._previewer: Any = None
+        self._loras: LoraSwitch | None = None
 
     def _check_files(self) -> Path:
         return checked_folder(self._weights, _COMPONENTS)
@@ -64,10 +69,13 @@ class StableDiffusionEngine(FolderEngine[ImageRequest, ImageResult]):
         self._image_to_image = StableDiffusionImg2ImgPipeline(**components, requires_safety_checker=False)
         for each in (self._text_to_image, self._image_to_image):
             each.set_progress_bar_config(disable=True)
+        # Both pipelines have the same modules, so that one switch serves both.
+        self._loras = LoraSwitch({name: getattr(pipeline, name) for name in LORA_COMPONENTS}, self.spec.device)
         return bytes_of(*(getattr(pipeline, name) for name in _COMPONENTS))
 
     def _drop(self) -> None:
         self._text_to_image = self._image_to_image = self._previewer = None
+        self._loras = None
 
     def _run(self, requests: Sequence[ImageRequest], on_step: OnStep) -> list[ImageResult]:
         """Image → image runs the last `strength` of the steps; where that is none, the result is the picture itself,
@@ -75,19 +83,26 @@ class StableDiffusionEngine(FolderEngine[ImageRequest, ImageResult]):
         """
         _refuse_mixed_batch(requests)
         first = requests[0]
+        if self._loras is not None:
+            self._loras.put_on(first.lora)
         canvas = plan_canvas(self.spec.native_size, first.width, first.height)
         padded = padded_batch_size(len(requests), self.spec.max_batch)
         rows = [*requests, *[requests[-1]] * (padded - len(requests))]
         originals = [decode_picture(row.image) for row in rows if row.image is not None]
+        masks = [decode_mask(row.mask, size=original.size) for row, original in _masked(rows, originals)]
+        repainting = Repainting(canvas, originals, masks) if masks else None
         prompts = self._encode(rows)
         if originals and _steps_to_run(first) == 0:
             pictures, steps = originals, 0
         else:
-            pictures, steps = self._generate(rows, prompts, originals, canvas, on_step)
+            pictures, steps = self._generate(rows, prompts, originals, canvas, on_step, repainting)
+        finished = [canvas.finish(picture) for picture in pictures]
+        if repainting is not None:
+            finished = [repainting.restore(index, picture) for index, picture in enumerate(finished)]
         shared = {"generated_size": list(canvas.generated), "padded_batch_size": padded, "steps": steps}
         return [
-            self._result(request, canvas.finish(picture), {**shared, "prompt_truncated": truncated})
-            for request, picture, truncated in zip(requests, pictures, prompts.truncated, strict=False)
+            self._result(request, picture, {**shared, "prompt_truncated": truncated})
+            for request, picture, truncated in zip(requests, finished, prompts.truncated, strict=False)
         ]
 
     def _encode(self, rows: Sequence[ImageRequest]) -> EncodedPrompts:
@@ -106,6 +121,7 @@ class StableDiffusionEngine(FolderEngine[ImageRequest, ImageResult]):
         originals: Sequence[Image.Image],
         canvas: Canvas,
         on_step: OnStep,
+        repainting: Repainting | None,
     ) -> tuple[list[Image.Image], int]:
         """The pictures of all rows at the generated size, and how many steps were run."""
         first = rows[0]
@@ -117,7 +133,9 @@ class StableDiffusionEngine(FolderEngine[ImageRequest, ImageResult]):
             "guidance_scale": first.guidance_scale,
             # On the CPU on every device, so that a seed means the same everywhere.
             "generator": [torch.Generator("cpu").manual_seed(row.seed) for row in rows],
-            "callback_on_step_end": reporter,
+            "callback_on_step_end": reporter
+            if repainting is None
+            else Repainter(self._image_to_image, repainting, [row.seed for row in rows], reporter),
             "output_type": "pt",
             "return_dict": False,
         }
@@ -154,8 +172,10 @@ class StableDiffusionEngine(FolderEngine[ImageRequest, ImageResult]):
             "guidance_scale": request.guidance_scale,
             "guidance_rescale": self._guidance_rescale,
             "strength": request.strength,
+            **({"repainted": True} if request.mask is not None else {}),
             "width": picture.width,
             "height": picture.height,
+            **({"lora": request.lora.source, "lora_sha256": request.lora.sha256} if request.lora else {}),
             **run,
         }
         return ImageResult(encode_png(picture, metadata), "image/png", picture.width, picture.height, metadata)
@@ -218,11 +238,17 @@ def _rescaled_guidance(unet: Any, scale: float, rescale: float) -> Iterator[None
         hook.remove()
 
 
+def _masked(rows: Sequence[ImageRequest], originals: Sequence[Image.Image]) -> list[tuple[ImageRequest, Image.Image]]:
+    return [(row, original) for row, original in zip(rows, originals, strict=False) if row.mask is not None]
+
+
 def _refuse_mixed_batch(requests: Sequence[ImageRequest]) -> None:
     if len({batch_key(request) for request in requests}) > 1:
         raise ValueError("the requests of a run must have the same batch key")
     if (requests[0].image is None) != (requests[0].strength is None):
         raise ValueError("image and strength go together")
+    if requests[0].mask is not None and requests[0].image is None:
+        raise ValueError("a mask needs an image")
 
 
 def _quieten_libraries() -> None:

@@ -28,6 +28,7 @@ _SHORTEST = 32
 _LONGEST = 512
 # Room for a dozen tags of a few pieces each.
 _MAX_TAG_PIECES = 120
+_ONE_TURN = "This model knows no conversations: it was given the user's last message alone."
 _PUNCTUATION = " \t\r\n.,;:!?…|()[]{}<>\"'“”„‘’«»*_#/\\"
 
 
@@ -231,6 +232,7 @@ class T5TextEngine(_T5Engine[TextRequest, TextResult]):
             "seed": request.seed,
             "max_tokens": request.max_tokens,
             "temperature": request.temperature,
+            **({"warnings": [_ONE_TURN]} if len(request.messages) > 1 else {}),
         }
         return TextResult(
             text=with_capitals(text, request.prompt) if self._manners.lower_case else text,

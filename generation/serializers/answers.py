@@ -33,6 +33,47 @@ class GenerateAnswer(serializers.Serializer):
     cid = serializers.CharField()
 
 
+class TitanAnswer(serializers.Serializer):
+    """Answer of `POST /api/demo_backend_v2/generate`."""
+
+    message = serializers.CharField()
+    images = serializers.ListField(child=serializers.URLField(), help_text="Signed: they open as they stand.")
+    local_path = serializers.CharField()
+    engine = serializers.CharField(help_text="Who made them.")
+    model_id = serializers.CharField()
+    warnings = serializers.ListField(
+        child=serializers.CharField(), help_text="What was brought to the nearest that the model takes."
+    )
+
+
+class TagsAnswer(serializers.Serializer):
+    """Answer of `POST /generate/tags`."""
+
+    tags = serializers.ListField(child=serializers.CharField(), help_text="Lower case, each once, most telling first.")
+
+
+class RegistryAnswer(serializers.Serializer):
+    """What the answers of `POST /generate-image` and `POST /generate-text` share."""
+
+    message = serializers.CharField()
+    cid = serializers.CharField()
+    url = serializers.URLField()
+    engine = serializers.CharField()
+    model_id = serializers.CharField()
+
+
+class RegistryImageAnswer(RegistryAnswer):
+    """Answer of `POST /generate-image`."""
+
+    description = serializers.CharField(help_text="The prompt.")
+
+
+class TextAnswer(RegistryAnswer):
+    """Answer of `POST /generate-text`."""
+
+    text = serializers.CharField()
+
+
 class AcceptedAnswer(serializers.Serializer):
     """The job goes on: look at `job` (also in the header `Location`)."""
 

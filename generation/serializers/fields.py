@@ -97,6 +97,19 @@ class Choice(_Named, serializers.ChoiceField):
         return data
 
 
+class Flag(_Named, serializers.BooleanField):
+    """True or false; only a form, which has no such values, may write them as text."""
+
+    wrong = "must be true or false."
+
+    def to_internal_value(self, data: Any) -> bool:
+        if isinstance(data, str) and is_html_input(getattr(self.parent, "initial_data", None)):
+            data = {"true": True, "false": False}.get(data.strip().lower(), data)
+        if not isinstance(data, bool):
+            raise self.refuse(self.wrong)
+        return data
+
+
 def _checked_number(field: Integer | Number, data: Any) -> int | float:
     """`data` as a finite number within the field's bounds. Only a form, which has no numbers, may write it as text."""
     if isinstance(data, str) and is_html_input(getattr(field.parent, "initial_data", None)):

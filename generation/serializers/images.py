@@ -6,6 +6,7 @@ from rest_framework import serializers
 from rest_framework.fields import empty
 from rest_framework.settings import api_settings
 
+from generation.personal.aliases import LONGEST_NAME
 from generation.pictures import LARGEST_SIDE, SMALLEST_SIDE
 from generation.serializers.fields import Integer, Number, Text
 
@@ -13,6 +14,7 @@ LONGEST_PROMPT = 2000
 MOST_LABELS = 100
 LONGEST_LABEL = 100
 DEFAULT_STRENGTH = 0.75
+MOST_IMAGES = 4
 
 
 def _steps(**kwargs: Any) -> Integer:
@@ -28,7 +30,7 @@ def _side(**kwargs: Any) -> Integer:
 
 
 def _number_of_images() -> Integer:
-    return Integer(min_value=1, max_value=4, default=1)
+    return Integer(min_value=1, max_value=MOST_IMAGES, default=1)
 
 
 class Params(serializers.Serializer):
@@ -61,10 +63,26 @@ class PromptParams(Params):
     )
 
 
+class Labels(Text):
+    """Comma-separated words; its value is the list of them, each once, in the order given."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        text = f"Comma-separated, at most {MOST_LABELS} of at most {LONGEST_LABEL} characters."
+        super().__init__(max_length=MOST_LABELS * (LONGEST_LABEL + 2), help_text=text, **kwargs)
+
+    def to_internal_value(self, data: Any) -> list[str]:  # type: ignore[override]
+        text = super().to_internal_value(data)
+        labels = list(dict.fromkeys(label.strip() for label in text.split(",") if label.strip()))
+        if len(labels) > MOST_LABELS or any(len(label) > LONGEST_LABEL for label in labels):
+            raise self.refuse(f"must be at most {MOST_LABELS} labels of at most {LONGEST_LABEL} characters.")
+        return labels
+
+
 class ImageParams(PromptParams):
     """Parameters of the kind `image`."""
 
     number_of_images = _number_of_images()
+    labels = Labels(required=False)
 
 
 class PromptRequest(PromptParams):
@@ -95,7 +113,20 @@ class ImageToImageParams(UploadRequest):
         wrong="is required and must be a string.",
         help_text="The CID of a picture of yours, or a data URL with a png, jpeg or webp.",
     )
+    mask = Text(
+        min_length=1,
+        max_length=40_000_000,
+        required=False,
+        help_text="Likewise, of the picture's size: only what is fully transparent in it is repainted. `strength` is "
+        "then 1 unless another is asked for.",
+    )
     number_of_images = _number_of_images()
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        if "mask" in attrs and "strength" not in self.initial_data:
+            # What is under the mask is to go: nothing of it need be kept.
+            attrs["strength"] = 1.0
+        return attrs
 
 
 class GenerateRequest(PromptParams):
@@ -105,21 +136,12 @@ class GenerateRequest(PromptParams):
 
     samples = _steps(required=False, help_text="Other name of `num_inference_steps`.")
     cfg = _guidance(required=False, help_text="Other name of `guidance_scale`.")
-    labels = Text(
-        max_length=MOST_LABELS * (LONGEST_LABEL + 2),
-        default="",
-        help_text=f"Comma-separated, at most {MOST_LABELS} of at most {LONGEST_LABEL} characters.",
+    labels = Labels(default=list)
+    user_id = Text(
+        max_length=LONGEST_NAME,
+        default="default",
+        help_text="`default`, or the alias of a personal model: your own, a shared one, or `owner/alias`.",
     )
-    user_id = Text(max_length=100, default="default", help_text="`default`, or the alias of a personal model.")
-
-    def validate_labels(self, text: str) -> list[str]:
-        """The labels in the order given, each once."""
-        labels = list(dict.fromkeys(label.strip() for label in text.split(",") if label.strip()))
-        if len(labels) > MOST_LABELS or any(len(label) > LONGEST_LABEL for label in labels):
-            raise serializers.ValidationError(
-                f"'labels' must be at most {MOST_LABELS} labels of at most {LONGEST_LABEL} characters."
-            )
-        return labels
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         for other, name in self.OTHER_NAMES.items():

@@ -7,12 +7,22 @@ from rest_framework import serializers
 
 from content.models import Kind, Visibility
 from generation.models import JobKind, Status
+from generation.personal.aliases import LONGEST_NAME
+from generation.serializers.analysis import AnalysisParams
 from generation.serializers.fields import Choice, Integer, Text
 from generation.serializers.images import ImageParams, ImageToImageParams, Params
+from generation.serializers.sounds import MusicParams
+from generation.serializers.words import TagsParams, TextJobParams
+from generation.webhooks.addresses import LONGEST_URL, check_url
+from generation.webhooks.errors import WrongAddress
 
 PARAMS_OF_KIND: dict[str, type[Params]] = {
     JobKind.IMAGE.value: ImageParams,
     JobKind.IMAGE_TO_IMAGE.value: ImageToImageParams,
+    JobKind.MUSIC.value: MusicParams,
+    JobKind.TAGS.value: TagsParams,
+    JobKind.TEXT.value: TextJobParams,
+    JobKind.ANALYSIS.value: AnalysisParams,
 }
 
 
@@ -39,7 +49,12 @@ class JobRequest(Params):
 
     kind = Choice(choices=JobKind.choices)
     params = ParamsField()
-    model = Text(max_length=100, min_length=1, required=False, help_text="A checkpoint; left out: the default.")
+    model = Text(
+        max_length=LONGEST_NAME,
+        min_length=1,
+        required=False,
+        help_text="A checkpoint, or a personal model by its alias or as `owner/alias`; left out: the default.",
+    )
     visibility = Choice(choices=Visibility.choices, default=Visibility.PRIVATE.value)
     priority = Integer(
         min_value=-10,
@@ -48,6 +63,20 @@ class JobRequest(Params):
         wrong="must be a whole number.",
         help_text="Orders only your own jobs; higher is earlier.",
     )
+
+    webhook = Text(
+        max_length=LONGEST_URL,
+        min_length=1,
+        required=False,
+        help_text="An http or https address that gets the job when it has ended, signed with your webhook secret.",
+    )
+
+    def validate_webhook(self, url: str) -> str:
+        try:
+            check_url(url)
+        except WrongAddress as error:
+            raise serializers.ValidationError(error.message) from error
+        return url
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         refuse_unknown(self)
@@ -102,6 +131,7 @@ class OutputSerializer(serializers.Serializer):
     size_bytes = serializers.IntegerField()
     width = serializers.IntegerField(allow_null=True)
     height = serializers.IntegerField(allow_null=True)
+    duration = serializers.FloatField(allow_null=True, help_text="Seconds.")
     seed = serializers.IntegerField(allow_null=True)
     visibility = serializers.ChoiceField(choices=Visibility.choices)
 

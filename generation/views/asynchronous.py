@@ -8,11 +8,14 @@ from collections.abc import Awaitable, Callable
 from typing import Any, ParamSpec, TypeVar
 
 from asgiref.sync import SyncToAsync, sync_to_async
-from django.db import connections
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
+from rest_framework.negotiation import BaseContentNegotiation
+from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
+
+from common.database import release_connections
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -30,10 +33,7 @@ def in_thread(function: Callable[P, T], *, shared: bool = False) -> Callable[P, 
         try:
             return function(*args, **kwargs)
         finally:
-            for connection in connections.all(initialized_only=True):
-                # Inside a transaction the connection is somebody else's: a test's.
-                if not connection.in_atomic_block:
-                    connection.close()
+            release_connections()
 
     async def call(*args: P.args, **kwargs: P.kwargs) -> T:
         under_asgi = SyncToAsync.thread_sensitive_context.get(None) is not None
@@ -81,3 +81,13 @@ class AsyncAPIView(APIView):
             return response
 
         return in_thread(run)
+
+
+class IgnoreAccept(BaseContentNegotiation):
+    """JSON whatever `Accept` says: for views whose proper answer is not JSON, so that only errors are rendered."""
+
+    def select_parser(self, request: Request, parsers: Any) -> Any:
+        return next((parser for parser in parsers if request.content_type.split(";")[0] == parser.media_type), None)
+
+    def select_renderer(self, request: Request, renderers: Any, format_suffix: str | None = None) -> Any:
+        return renderers[0], renderers[0].media_type

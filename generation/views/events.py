@@ -17,11 +17,10 @@ from rest_framework.request import Request
 from accounts.views import caller
 from common.errors import NotFound
 from common.events import JobEvent, job_group
-from generation import schema
 from generation.presentation import job_body, message_of_progress, message_of_row
+from generation.schema import jobs as schema
 from generation.selectors import job_of
-from generation.views.asynchronous import AsyncAPIView, Later, in_thread
-from generation.views.documented import IgnoreAccept
+from generation.views.asynchronous import AsyncAPIView, IgnoreAccept, Later, in_thread
 from generation.waiting import wait_for_end
 
 logger = logging.getLogger(__name__)
@@ -64,7 +63,7 @@ async def _events(request: Request, job_id: UUID) -> AsyncIterator[bytes]:
     read_row = in_thread(read)
     yield b"retry: %d\n\n" % RECONNECT_MILLISECONDS
     try:
-        async with _subscription(job_id) as next_event:
+        async with subscription(job_id) as next_event:
             # Read after the subscription stands: an event cannot fall between the two.
             ended, frame = await read_row()
             yield frame
@@ -83,7 +82,7 @@ async def _events(request: Request, job_id: UUID) -> AsyncIterator[bytes]:
 
 
 @asynccontextmanager
-async def _subscription(job_id: UUID) -> AsyncIterator[NextEvent]:
+async def subscription(job_id: UUID) -> AsyncIterator[NextEvent]:
     """Yields a coroutine function for the job's next event.
 
     It returns (event, False), or (None, True) where the row says that the job has ended, or (None, False) after

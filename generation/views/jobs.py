@@ -14,12 +14,14 @@ from rest_framework.views import APIView
 
 from accounts.views import caller
 from common.pagination import NewestFirst
-from generation import schema, services
+from generation import services
 from generation.models import Job, JobKind, Status
-from generation.pictures import picture_of, with_picture
+from generation.pictures import mask_of, picture_of, with_picture
 from generation.presentation import job_bodies, job_body
+from generation.schema import jobs as schema
 from generation.selectors import job_of, jobs_of
 from generation.serializers.jobs import JobRequest, JobSerializer
+from generation.tagging import tag
 from generation.views.waiting import JobMakingView, idempotency_key, preferred_wait
 
 
@@ -54,8 +56,33 @@ class Jobs(ListAPIView, JobMakingView):
         asked, key = body.validated_data, idempotency_key(request)
         if "image" in asked["params"]:
             picture = picture_of(owner=caller(request), reference=asked["params"]["image"])
-            asked["params"] = with_picture(asked["params"], picture)
+            asked["params"] = with_picture(asked["kind"], asked["params"], picture)
+            if "mask" in asked["params"]:
+                mask = mask_of(owner=caller(request), reference=asked["params"]["mask"], picture=picture)
+                asked["params"]["mask"] = mask.cid
         return services.submit(owner=caller(request), idempotency_key=key, **asked)
+
+    def seconds_to_wait(self, request: Request) -> float:
+        return preferred_wait(request) or 0
+
+    def ended(self, request: Request, job: Job) -> HttpResponseBase:
+        return Response(job_body(job, request.build_absolute_uri))
+
+    def not_ended(self, request: Request, job: Job) -> Response:
+        return Response(job_body(job, request.build_absolute_uri), status=202)
+
+
+class TagContent(JobMakingView):
+    """Has the tag engine give tags to a piece of the caller's own content."""
+
+    parser_classes = []
+
+    @extend_schema(**schema.CONTENT_TAGS)
+    def post(self, request: Request, cid: str) -> HttpResponseBase:
+        return self.handle_post(request)
+
+    def submit(self, request: Request) -> Job:
+        return tag(owner=caller(request), cid=self.kwargs["cid"], idempotency_key=idempotency_key(request))
 
     def seconds_to_wait(self, request: Request) -> float:
         return preferred_wait(request) or 0

@@ -10,20 +10,51 @@ from common.errors import NotFound
 from content.models import Content, Kind, Visibility
 from content.responses import content_response, file_view
 from content.signing import has_valid_signature
+from content.takedowns import refuse_taken_down_content
 from generation.selectors import output_of
 
 
 @file_view
 def generated_image(request: HttpRequest, output_id: UUID) -> HttpResponseBase:
     """The picture of an output, for everybody where it is public, else for its owner and with a signature."""
-    content = output_of(output_id=output_id).content
-    if content.kind != Kind.IMAGE or not may_see(request, content):
+    return _file(request, output_id, Kind.IMAGE)
+
+
+@file_view
+def generated_sound(request: HttpRequest, output_id: UUID) -> HttpResponseBase:
+    """The sound of an output, likewise."""
+    return _file(request, output_id, Kind.AUDIO)
+
+
+@file_view
+def generated_text(request: HttpRequest, output_id: UUID) -> HttpResponseBase:
+    """The text of an output, likewise."""
+    return _file(request, output_id, Kind.TEXT)
+
+
+def _file(request: HttpRequest, output_id: UUID, kind: Kind) -> HttpResponseBase:
+    return content_response(request, readable_output(request, output_id=output_id, kind=kind))
+
+
+def readable_output(request: HttpRequest, *, output_id: UUID, kind: Kind) -> Content:
+    """The content of an output, where it is of `kind` and public, the viewer's, or named by the request's signature.
+
+    Raises `NotFound` in every other case, and `TakenDown`.
+    """
+    try:
+        content: Content | None = output_of(output_id=output_id).content
+    except NotFound:
+        content = None
+    if content is None or not _is_open(request, content):
+        # Whether there is such an output or not, who asks is looked at: the headers of the answer tell of that.
+        viewer = authenticate_request(request)
+        if content is None or content.owner != viewer:
+            raise NotFound
+    if content.kind != kind:
         raise NotFound
-    return content_response(request, content)
+    refuse_taken_down_content(content)
+    return content
 
 
-def may_see(request: HttpRequest, content: Content) -> bool:
-    """Whether a request may read a piece of content."""
-    if content.visibility == Visibility.PUBLIC or has_valid_signature(request):
-        return True
-    return authenticate_request(request) == content.owner
+def _is_open(request: HttpRequest, content: Content) -> bool:
+    return content.visibility == Visibility.PUBLIC or has_valid_signature(request)

@@ -7,7 +7,7 @@ from rest_framework.views import APIView
 
 from accounts.models import ApiKey, Scope
 from accounts.views import caller
-from generation import schema
+from generation.schema import jobs as schema
 from generation.serializers.jobs import TicketSerializer
 from generation.tickets import issue_ticket
 

@@ -10,8 +10,9 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts.views import caller
-from common.errors import InvalidInput
-from generation.models import Job, Status
+from common.errors import InvalidInput, NotFound
+from generation.models import Job, JobOutput, Status
+from generation.presentation import output_path
 from generation.selectors import job_of
 from generation.views.asynchronous import AsyncAPIView, Later
 from generation.waiting import wait_for_end
@@ -70,9 +71,10 @@ class JobMakingView(AsyncAPIView):
         if job.is_terminal:  # An idempotency key of a job that has ended.
             return self._conclude(request, job.id)
         _forget_body(request)
-        return Later(lambda: self._wait(request, job.id, seconds))
+        return Later(lambda: self.wait(request, job.id, seconds))
 
-    async def _wait(self, request: Request, job_id: UUID, seconds: float) -> HttpResponseBase:
+    async def wait(self, request: Request, job_id: UUID, seconds: float) -> HttpResponseBase:
+        """What goes on in a coroutine once the job is written: the wait for its end, and the answer."""
         # The event or the poll says that it ended; the row says how.
         await wait_for_end(job_id, seconds)
         return await self.last_half(lambda: self._conclude(request, job_id))()
@@ -112,6 +114,22 @@ class DocumentedJobView(JobMakingView):
     def not_ended(self, request: Request, job: Job) -> Response:
         url = request.build_absolute_uri(reverse("job", args=[job.id]))
         return Response({"job": url, "status": job.status}, status=202)
+
+
+class FileView(DocumentedJobView):
+    """Answers with the job's id and the URL of the file."""
+
+    def succeeded(self, request: Request, job: Job) -> HttpResponseBase:
+        url = request.build_absolute_uri(output_path(only_output(job)))
+        return Response({"generation_id": str(job.id), "file_path": url})
+
+
+def only_output(job: Job) -> JobOutput:
+    """The one piece of content that a job made. Raises `NotFound` where it was deleted meanwhile."""
+    output = next(iter(job.outputs.all()), None)
+    if output is None:
+        raise NotFound("What this job made was deleted.")
+    return output
 
 
 def _forget_body(request: Request) -> None:

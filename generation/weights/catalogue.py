@@ -27,9 +27,10 @@ class Origin(StrEnum):
 
 @dataclass(frozen=True)
 class Model:
-    """One checkpoint of the profile, as `config.profiles` describes it."""
+    """One checkpoint with files, as `config.profiles` describes it; `engine` is the name of its entry."""
 
     slug: str
+    engine: str
     capability: str
     family: str
     source: str
@@ -58,8 +59,8 @@ class Model:
 
 
 def models() -> list[Model]:
-    """The models of the profile, in the order of its entries. Raises `WrongEngineSetting`."""
-    return [_read_model(entry) for entry in read_entries(settings.ENGINES).values()]
+    """The models whose files belong on this machine, in the order of the entries. Raises `WrongEngineSetting`."""
+    return [model_of(entry) for entry in read_entries(settings.ENGINES).values() if not entry.is_remote]
 
 
 def find_models(slugs: Iterable[str]) -> list[Model]:
@@ -112,9 +113,11 @@ def readable_size(count: int) -> str:
     return f"{count} bytes"
 
 
-def _read_model(entry: EngineEntry) -> Model:
+def model_of(entry: EngineEntry) -> Model:
+    """The model that an entry describes. Raises `WrongEngineSetting`."""
     described: Mapping[str, Any] = entry.checkpoint
     try:
-        return Model(capability=entry.name, **{**described, "files": tuple(described.get("files", ()))})
+        files = tuple(described.get("files", ()))
+        return Model(engine=entry.name, capability=entry.capability, **{**described, "files": files})
     except TypeError as error:
         raise WrongEngineSetting(f"ENGINES[{entry.name!r}]['CHECKPOINT'] cannot be used: {error}.") from error

@@ -31,8 +31,8 @@ _RESERVE_BYTES = 200 * 2**20
 _PARTIAL = ".partial"
 
 
-def download(model: Model, *, say: Callable[[str], None]) -> Manifest:
-    """Fetch what is missing or damaged of a model; `say` gets a line for each step.
+def download(model: Model, *, say: Callable[[str], None], anonymous: bool = False) -> Manifest:
+    """Fetch what is missing or damaged of a model; `say` gets a line for each step, `anonymous` uses no token.
 
     Without the network where everything is here already. Raises `DownloadError`.
     """
@@ -42,7 +42,7 @@ def download(model: Model, *, say: Callable[[str], None]) -> Manifest:
     if whole is not None:
         say(f"{model.slug} is here already, every checksum is right.")
         return whole
-    remote = look_up(model)
+    remote = look_up(model, anonymous=anonymous)
     missing = [file for file in remote.files if not _is_right(model.folder / file.path, file)]
     needed = sum(file.bytes - _partial_bytes(model.folder, file) for file in missing)
     say(f"{model.slug}: {readable_size(needed)} to fetch of {readable_size(remote.bytes)}. Licence: {model.licence}.")

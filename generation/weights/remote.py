@@ -55,10 +55,10 @@ class RemoteModel:
         return sum(file.bytes for file in self.files)
 
 
-def look_up(model: Model) -> RemoteModel:
-    """Ask the server what there is to fetch. Raises `DownloadError`."""
+def look_up(model: Model, *, anonymous: bool = False) -> RemoteModel:
+    """Ask the server what there is to fetch, `anonymous` without the operator's token. Raises `DownloadError`."""
     with told_plainly(model):
-        return _look_up_file(model) if model.origin is Origin.WEB else _look_up_repository(model)
+        return _look_up_file(model) if model.origin is Origin.WEB else _look_up_repository(model, anonymous=anonymous)
 
 
 @contextmanager
@@ -102,8 +102,9 @@ def _refusal(model: Model, host: str, error: HfHubHTTPError) -> DownloadError:
     return HubUnreachable(f"{start}{host} answered {status}. Try again later, or set HF_ENDPOINT to a mirror.")
 
 
-def _look_up_repository(model: Model) -> RemoteModel:
-    token = settings.HF_TOKEN or None
+def _look_up_repository(model: Model, *, anonymous: bool) -> RemoteModel:
+    # None would be the token that somebody left in this account's home folder.
+    token = False if anonymous else settings.HF_TOKEN or None
     api = HfApi(endpoint=settings.HF_ENDPOINT, token=token)
     info = api.model_info(model.source, revision=model.revision or None, files_metadata=True, timeout=_SECONDS)
     revision = str(info.sha)

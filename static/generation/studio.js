@@ -1,4 +1,4 @@
-/* The studio, live. The server renders every card; this script only moves what changes between two renderings: the state,
+/* The list of jobs, live. The server renders every card; this script only moves what changes between two renderings: the state,
  * the progress bar and the preview. Text of users goes through textContent or comes as the server's own parts. */
 
 const FIRST_DELAY = 500;
@@ -48,8 +48,8 @@ function show(card, message) {
   card.querySelector("[data-state]").textContent = stateText(message);
   card.querySelector("[data-progress]").value = message.fraction;
   const picture = previews.get(message.id);
-  if (picture) {
-    const preview = card.querySelector("[data-preview]");
+  const preview = card.querySelector("[data-preview]");
+  if (picture && preview) {
     preview.src = picture;
     preview.hidden = false;
   }
@@ -68,6 +68,8 @@ async function receive(message) {
     previews.delete(id);
     if (!card) return reread(id);
     if (!isActive(card.dataset.status)) return;
+    // The page of one job shows its result in a way of its own.
+    if (tray?.dataset.follow === id) return location.reload();
     await refresh(card);
     announceEnd(id, status);
     return;
@@ -79,7 +81,7 @@ async function receive(message) {
   if (status === "queued") previews.delete(id);
   if (!card) return reread(id);
   show(card, message);
-  if (status === "running" && earlier?.status !== "running") announce("Your picture is being made.");
+  if (status === "running" && earlier?.status !== "running") announce("Work on it has begun.");
 }
 
 function announceEnd(id, status) {
@@ -100,9 +102,19 @@ const missing = new Set();
 /** Read the list again soon: because of a job without a card, or whatever it shows. */
 function reread(id = null) {
   if (!tray) return;
+  if (tray.dataset.follow) return rereadFollowed(id);
   if (id === null) rereadAnyway = true;
   else missing.add(id);
   rereadTimer ??= setTimeout(readTray, REREAD_DELAY);
+}
+
+/** On the page of one job only that job matters. */
+function rereadFollowed(id) {
+  const card = cardOf(tray.dataset.follow);
+  if (!card || (id !== null && id !== tray.dataset.follow)) return;
+  refresh(card).then(() => {
+    if (!isActive(cardOf(tray.dataset.follow)?.dataset.status)) location.reload();
+  });
 }
 
 function readTray() {
@@ -169,62 +181,11 @@ function connectNow() {
   connect();
 }
 
-/* ---- The form ------------------------------------------------------------------------------------------------- */
-
-const form = document.getElementById("studio-form");
-
-function wireForm() {
-  const width = form.elements.width;
-  const height = form.elements.height;
-  const shapes = [...form.querySelectorAll(".shape")];
-
-  function markShape() {
-    const size = `${width.value || 512}x${height.value || 512}`;
-    for (const shape of shapes) {
-      shape.setAttribute("aria-pressed", String(`${shape.dataset.width}x${shape.dataset.height}` === size));
-    }
-  }
-
-  for (const shape of shapes) {
-    shape.addEventListener("click", () => {
-      width.value = shape.dataset.width;
-      height.value = shape.dataset.height;
-      markShape();
-    });
-  }
-  width.addEventListener("input", markShape);
-  height.addEventListener("input", markShape);
-  markShape();
-
-  for (const example of form.querySelectorAll("[data-example]")) {
-    example.addEventListener("click", (event) => {
-      event.preventDefault();
-      form.elements.prompt.value = example.dataset.example;
-      form.elements.prompt.focus();
-    });
-  }
-
-  form.addEventListener("keydown", (event) => {
-    if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) form.requestSubmit();
-  });
-  // A browser cannot point at a field that is folded away.
-  form.addEventListener("invalid", () => (form.querySelector(".more").open = true), true);
-  form.addEventListener("click", (event) => {
-    if (event.target.closest("#form-errors a")) form.querySelector(".more").open = true;
-  });
-
-  const preview = document.getElementById("start-preview");
-  form.elements.image.addEventListener("change", () => {
-    if (preview.src) URL.revokeObjectURL(preview.src);
-    const [file] = form.elements.image.files;
-    preview.hidden = !file;
-    if (file) preview.src = URL.createObjectURL(file);
-    else preview.removeAttribute("src");
-  });
-}
+/* ---- Answers ---------------------------------------------------------------------------------------------------- */
 
 function complain(text) {
   const errors = document.getElementById("form-errors");
+  if (!errors) return announce(text);
   const list = document.createElement("ul");
   const item = document.createElement("li");
   item.textContent = text;
@@ -263,7 +224,7 @@ function wireHtmx() {
     const sentences = {
       403: "This page has expired. Reload it and try again.",
       404: "This job does not exist any more. Reload the page.",
-      413: "The start picture is too large: at most 28 MB.",
+      413: "The picture is too large. Choose a smaller one.",
     };
     complain(sentences[event.detail.xhr.status] ?? "Something went wrong. Try again in a moment.");
   });
@@ -297,7 +258,6 @@ document.addEventListener("click", (event) => {
   if (button) copy(button);
 });
 
-if (form) wireForm();
 wireHtmx();
 if (tray) {
   connect();

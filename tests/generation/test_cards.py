@@ -8,8 +8,10 @@ import pytest
 from django.test import RequestFactory
 
 from content.models import Content
-from generation.cards import Card, curl_line, curl_of_content, facts_of
+from generation.cards import Card
+from generation.facts import facts_of
 from generation.models import Job, Status
+from generation.snippets import curl_line, snippet_of_content
 from tests.factories.generation import image_params
 
 NASTY = [
@@ -76,8 +78,22 @@ def test_curl_line_of_a_start_picture_names_it_by_its_cid() -> None:
     assert body["params"]["strength"] == 0
 
 
-def test_curl_of_content_that_was_not_made_here_is_none() -> None:
-    assert curl_of_content(RequestFactory().get("/"), Content(provenance={"source": "upload"})) is None
+@pytest.mark.parametrize(("kind", "name"), [("image", "user_id"), ("image_to_image", "model")])
+def test_curl_line_names_the_personal_model(kind: str, name: str) -> None:
+    line = curl_line(RequestFactory().get("/"), kind, image_params(image="bafy"), model="ada/face")
+
+    arguments = arguments_in_a_shell(line)
+
+    assert json.loads(arguments[arguments.index("--data") + 1])[name] == "ada/face"
+
+
+def test_snippet_of_content_of_a_personal_model_is_none() -> None:
+    provenance = {"parameters": image_params(), "personal_model": "sha256:1", "model": "demo-stable-diffusion"}
+    assert snippet_of_content(RequestFactory().get("/"), Content(provenance=provenance)) is None
+
+
+def test_snippet_of_content_that_was_not_made_here_is_none() -> None:
+    assert snippet_of_content(RequestFactory().get("/"), Content(provenance={"source": "upload"})) is None
 
 
 @pytest.mark.parametrize(

@@ -7,8 +7,17 @@ from typing import Any
 import pytest
 
 from content.models import Content
-from generation.checkpoints import made_by_demo_model, synchronise, weights_of
+from generation.checkpoints import (
+    engine_entry,
+    find_checkpoint,
+    made_by_demo_model,
+    model_of_engine,
+    synchronise,
+    weights_of,
+)
+from generation.engines.errors import EngineLoadError
 from generation.engines.manifests import describe_folder, write_manifest
+from generation.errors import ModelNotFound
 from generation.models import Checkpoint
 from tests.factories.content import ContentFactory
 
@@ -84,6 +93,46 @@ def test_row_outlives_its_folder(settings: Any, folder: Path) -> None:
     synchronise()
 
     assert Checkpoint.objects.get(default_for="text").slug == "tiny"
+
+
+class TestSeveralEngines:
+    @pytest.fixture(autouse=True)
+    def _engines(self, settings: Any, folder: Path) -> None:
+        remote = {**entry("far", "maker.far-v1:0"), "QUEUE": "remote", "CAPABILITY": "text"}
+        settings.ENGINES = {"text": entry("here", str(folder)), "far": remote}
+        settings.DEFAULT_ENGINES = {"text": "text"}
+        synchronise()
+
+    def test_rows_name_their_engines(self) -> None:
+        rows = {row.slug: (row.engine, row.capability, row.default_for) for row in Checkpoint.objects.all()}
+
+        assert rows["here"] == ("text", "text", "text")
+        assert rows["far"] == ("far", "text", None)
+        assert engine_entry(Checkpoint.objects.get(slug="far")).queue == "remote"
+
+    def test_source_of_a_provider_is_no_folder(self) -> None:
+        assert weights_of(Checkpoint.objects.get(slug="far")).source == "maker.far-v1:0"
+        assert model_of_engine("far") == "far"
+        assert model_of_engine("bedrock") is None
+
+    def test_operator_chooses_the_default_and_takes_it_back(self, settings: Any) -> None:
+        for chosen, slug in (("far", "far"), ("text", "here")):
+            settings.DEFAULT_ENGINES = {"text": chosen}
+            synchronise()
+            assert find_checkpoint(capability="text", slug=None).slug == slug
+            assert find_checkpoint(capability="text", slug="default").slug == slug
+            assert Checkpoint.objects.filter(default_for="text").count() == 1
+
+    def test_model_whose_engine_is_gone_is_unknown(self, settings: Any) -> None:
+        settings.ENGINES = {"text": settings.ENGINES["text"]}
+
+        assert find_checkpoint(capability="text", slug="here").slug == "here"
+        with pytest.raises(ModelNotFound):
+            find_checkpoint(capability="text", slug="far")
+
+    def test_capability_without_an_engine(self) -> None:
+        with pytest.raises(EngineLoadError, match="No engine for 'image' is configured"):
+            find_checkpoint(capability="image", slug=None)
 
 
 def test_content_of_a_demo_model_is_known(settings: Any) -> None:

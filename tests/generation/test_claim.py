@@ -7,6 +7,7 @@ import uuid
 from collections import Counter
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.utils import timezone
@@ -15,6 +16,7 @@ from generation.claim import claim_batch, give_back, something_is_queued
 from generation.models import Job, Status
 from tests.factories.accounts import UserFactory
 from tests.factories.generation import JobFactory, image_params
+from tests.support.claimers import SUBMITTED_BY_EACH
 from tests.support.mariadb import PrivateMariaDB
 
 JOBS = 120
@@ -28,10 +30,10 @@ def claim_one(queues: tuple[str, ...] = ("cpu",), max_batch: int = 1) -> Job:
     return claim.jobs[0]
 
 
-def claimed_by_eight(url: str, folder: Path) -> list[str]:
+def claimed_by_eight(url: str, folder: Path, *arguments: str) -> list[str]:
     """Lines "worker job" of eight processes that claimed `JOBS` jobs at once."""
     done = subprocess.run(
-        [sys.executable, "-m", "tests.support.claimers", str(JOBS), "8"],
+        [sys.executable, "-m", "tests.support.claimers", str(JOBS), "8", *arguments],
         cwd=ROOT,
         env={**os.environ, "DATABASE_URL": url, "ATELIER_DATA_DIR": str(folder)},
         capture_output=True,
@@ -40,6 +42,7 @@ def claimed_by_eight(url: str, folder: Path) -> list[str]:
         check=False,
     )
     assert done.returncode == 0, done.stderr
+    assert "Traceback" not in done.stderr
     return done.stdout.splitlines()
 
 
@@ -56,6 +59,25 @@ def test_claim_by_eight_processes_on_sqlite(tmp_path: Path) -> None:
 
 def test_claim_by_eight_processes_on_mariadb(tmp_path: Path, mariadb: PrivateMariaDB) -> None:
     assert_each_once(claimed_by_eight(mariadb.create("claim"), tmp_path))
+
+
+def test_whatever_workers_and_requests_do_to_each_other_on_mariadb(tmp_path: Path, mariadb: PrivateMariaDB) -> None:
+    lines = claimed_by_eight(mariadb.create("storm"), tmp_path, "storm")
+
+    def rows(query: str) -> list[tuple[Any, ...]]:
+        return mariadb.execute(query, database="storm")
+
+    ended = dict(rows("SELECT status, COUNT(*) FROM generation_job GROUP BY status"))
+    assert sum(ended.values()) == JOBS + 8 * SUBMITTED_BY_EACH
+    assert set(ended) <= {"succeeded", "cancelled"}
+    # Said by one worker, once, and registered once.
+    assert Counter(Counter(line.split()[1] for line in lines).values()) == {1: ended["succeeded"]}
+    assert rows("SELECT COUNT(*), COUNT(DISTINCT job_id), COUNT(DISTINCT content_id) FROM generation_joboutput") == [
+        (ended["succeeded"],) * 3
+    ]
+    # Counters that many wrote at once.
+    [(jobs, seconds, stored)] = rows("SELECT SUM(jobs), SUM(engine_seconds), SUM(stored_bytes) FROM accounts_usage")
+    assert (jobs, seconds, stored) == (8 * SUBMITTED_BY_EACH, ended["succeeded"], ended["succeeded"])
 
 
 @pytest.mark.django_db

@@ -100,7 +100,7 @@ def test_download_of_a_profile_that_ships_its_models_says_so(hub: Hub, settings:
     status, output, _ = models("download")
 
     assert status == 0
-    assert "MODEL_PROFILE=full python manage.py models download" in output
+    assert "MODEL_PROFILE=full .venv/bin/python manage.py models download" in output
 
 
 def test_interrupted_download_says_how_to_go_on(hub: Hub, monkeypatch: pytest.MonkeyPatch) -> None:

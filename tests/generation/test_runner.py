@@ -3,7 +3,7 @@
 import io
 import threading
 import uuid
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +11,7 @@ import pytest
 from PIL import Image
 
 import content.services
-from accounts.models import Usage
+from accounts.models import Usage, User
 from content.models import Content, Visibility
 from generation import runner
 from generation.claim import Claim, claim_batch
@@ -25,6 +25,7 @@ from generation.services import cancel
 from generation.workshop import Workshop
 from tests.factories.accounts import UserFactory
 from tests.factories.generation import JobFactory, image_params
+from tests.support.image_requests import encoded
 from tests.support.tiny_pipeline import make_tiny_pipeline
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -56,8 +57,8 @@ def on_step_of_runs(monkeypatch: pytest.MonkeyPatch, workshop: Workshop, hook: C
     """Call `hook(step)` before each step's own callback, inside the engine."""
     original = runner._Run._on_step
 
-    def hooked(self: Any, jobs: Sequence[Job], results: Any) -> Callable[..., None]:
-        inner = original(self, jobs, results)
+    def hooked(self: Any, *args: Any) -> Callable[..., None]:
+        inner = original(self, *args)
 
         def on_step(step: int, steps: int, preview: Callable[[int], bytes]) -> None:
             hook(step)
@@ -88,14 +89,20 @@ def test_run_makes_the_picture_and_ends_the_job(workshop: Workshop) -> None:
     assert Usage.objects.get(user=job.owner).engine_seconds > 0
 
 
-def test_the_picture_says_nothing_of_its_owner(workshop: Workshop) -> None:
-    job = JobFactory(owner=UserFactory(username="very-private-name"))
+def test_the_file_says_what_made_it_and_nothing_of_its_owner(workshop: Workshop) -> None:
+    jobs = [JobFactory(owner=UserFactory(username=f"very-private-name-{number}")) for number in range(2)]
+    for _ in jobs:
+        run(workshop)
 
-    run(workshop)
-
-    data = content.services.read_bytes(content=job.outputs.get().content)
+    # Nothing in it is of one job, of one owner or of one moment: the same request of another is the same file.
+    first, second = (job.outputs.get().content for job in jobs)
+    assert first.cid == second.cid
+    data = content.services.read_bytes(content=first)
     assert b"very-private-name" not in data
-    assert str(job.id).encode() not in data
+    assert read_parameters(data) == first.provenance["parameters"]
+    made_with = read_parameters(data)
+    for name in ("engine", "model", "revision", "seed"):
+        assert made_with[name] == first.provenance[name]
 
 
 def test_several_images_of_one_job_have_consecutive_seeds(workshop: Workshop) -> None:
@@ -156,6 +163,50 @@ def test_jobs_of_one_batch_end_each_with_their_own_picture(workshop: Workshop) -
         job.refresh_from_db()
         assert (job.status, job.padded_batch_size) == (Status.SUCCEEDED, 2)
         assert job.outputs.get().content.provenance["seed"] == seed
+
+
+def stored(owner: User, picture: Image.Image) -> Content:
+    return content.services.store_upload(owner=owner, data=encoded(picture))
+
+
+def test_masks_of_a_batch_are_each_their_jobs_own(workshop: Workshop) -> None:
+    workshop_of_two = Workshop()
+    workshop_of_two.max_batch = lambda: 2  # type: ignore[method-assign]
+    owner, boxes = UserFactory(), [(0, 0, 128, 256), (128, 0, 256, 256)]
+    image = stored(owner, Image.new("RGB", (256, 256), (200, 30, 30)))
+    for box in boxes:
+        mask = Image.new("RGBA", (256, 256), "black")
+        mask.paste((0, 0, 0, 0), box)
+        params = image_params(image=image.cid, mask=stored(owner, mask).cid, strength=1.0)
+        JobFactory(owner=owner, kind="image_to_image", batch_key="same", params=params)
+
+    claim = run(workshop_of_two, max_batch=2)
+
+    assert len(claim.jobs) == 2
+    for job, (left, *_) in zip(Job.objects.order_by("created_at"), boxes, strict=True):
+        made = Image.open(io.BytesIO(content.services.read_bytes(content=job.outputs.get().content))).convert("RGB")
+        kept = made.crop((128 - left, 0, 256 - left, 256))
+        assert kept.getcolors() == [(128 * 256, (200, 30, 30))]
+        assert job.outputs.get().content.provenance["parents"] == [image.cid, job.params["mask"]]
+
+
+@pytest.mark.parametrize("gone", ["image", "mask"])
+def test_a_deleted_picture_or_mask_fails_its_own_job_alone(workshop: Workshop, gone: str) -> None:
+    owner = UserFactory()
+    image = stored(owner, Image.new("RGB", (256, 256)))
+    mask = stored(owner, Image.new("RGBA", (256, 256)))
+    there = image_params(image=image.cid, mask=mask.cid, strength=1.0)
+    missing = {gone: "bafkreihdwdcefgh4dqkjv67uzcmw7ojee6xedzdetojuzjevtenxquvyku"}
+    broken, whole = (
+        JobFactory(owner=owner, kind="image_to_image", batch_key="same", params=params)
+        for params in ({**there, **missing}, there)
+    )
+
+    run(workshop, max_batch=2)
+
+    broken.refresh_from_db()
+    whole.refresh_from_db()
+    assert (broken.status, broken.error_code, whole.status) == (Status.FAILED, "not_found", Status.SUCCEEDED)
 
 
 def test_a_public_job_makes_public_content(workshop: Workshop) -> None:

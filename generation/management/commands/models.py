@@ -76,7 +76,7 @@ class Command(BaseCommand):
         if not wanted:
             self.stdout.write(
                 f"Nothing to download: the models of the profile {settings.MODEL_PROFILE!r} come with Atelier. "
-                "For the others: MODEL_PROFILE=full python manage.py models download"
+                "For the others: MODEL_PROFILE=full .venv/bin/python manage.py models download"
             )
         failed = 0
         for model in reversed(wanted.values()):

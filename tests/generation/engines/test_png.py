@@ -40,13 +40,27 @@ def test_encode_png_keeps_the_pixels() -> None:
 
 
 def test_encode_png_writes_no_other_chunks() -> None:
-    assert _chunks(encode_png(IMAGE, {"seed": 1})) == ["IHDR", "tEXt", "IDAT", "IEND"]
+    assert _chunks(encode_png(IMAGE, {"seed": 1})) == ["IHDR", "tEXt", "iTXt", "tEXt", "IDAT", "IEND"]
 
 
 def test_read_parameters_of_a_png_without_them_is_empty() -> None:
     file = BytesIO()
     IMAGE.save(file, "PNG")
     assert read_parameters(file.getvalue()) == {}
+
+
+def test_programs_for_stable_diffusion_find_their_text() -> None:
+    """`parameters` and `Software`, as Pillow gives them: these programs read pictures with it."""
+    made = {"prompt": "Früh am Meer, 海", "negative_prompt": "fog", "seed": 7, "width": 40, "height": 30}
+    with Image.open(BytesIO(encode_png(IMAGE, made))) as image:
+        assert image.info["parameters"] == "Früh am Meer, 海\nNegative prompt: fog\nSeed: 7, Size: 40x30"
+        assert image.info["Software"] == "Atelier"
+
+
+def test_the_text_comes_before_the_pixels() -> None:
+    png = encode_png(IMAGE, {"prompt": "a red circle"})
+
+    assert read_parameters(png[: png.index(b"IDAT") + 4]) == {"prompt": "a red circle"}
 
 
 @pytest.mark.parametrize("data", [b"", b"GIF89a", b"\x89PNG\r\n\x1a\n"])
@@ -60,7 +74,7 @@ def test_read_parameters_written_by_another_program_raises(text: str) -> None:
     from PIL.PngImagePlugin import PngInfo
 
     chunks, file = PngInfo(), BytesIO()
-    chunks.add_text("parameters", text)
+    chunks.add_text("atelier", text)
     IMAGE.save(file, "PNG", pnginfo=chunks)
     with pytest.raises(ValueError, match=r"JSON|Expecting"):
         read_parameters(file.getvalue())

@@ -35,6 +35,16 @@ def test_read_entries_refuses_an_entry_that_is_wrong(entry: dict[str, Any], sent
         read_entries({"image": entry})
 
 
+def test_several_entries_may_serve_one_capability() -> None:
+    here = {"BACKEND": BACKEND, "QUEUE": "cpu"}
+    entries = read_entries({"image": here, "bedrock": {**here, "QUEUE": "remote", "CAPABILITY": "image"}})
+
+    assert {name: (entry.capability, entry.is_remote) for name, entry in entries.items()} == {
+        "image": ("image", False),
+        "bedrock": ("image", True),
+    }
+
+
 def test_find_entry_of_an_unknown_capability_names_those_there_are() -> None:
     entries = read_entries({"image": {"BACKEND": BACKEND, "QUEUE": "cpu"}})
     with pytest.raises(EngineLoadError, match=r"No engine for 'smell' is configured \(there are: image\)"):

@@ -193,7 +193,8 @@ def test_metadata_says_nothing_of_this_machine_or_moment(tiny_pipeline: Path) ->
     result = _run(tiny_pipeline)
     assert str(tiny_pipeline) not in json.dumps(result.metadata)
     with Image.open(BytesIO(result.data)) as image:
-        assert set(image.info) == {"parameters"}
+        assert set(image.info) == {"parameters", "atelier", "Software"}
+        assert str(tiny_pipeline) not in json.dumps(image.info)
 
 
 @pytest.mark.parametrize(

@@ -71,6 +71,24 @@ def test_the_same_samples_give_the_same_bytes() -> None:
     assert encode_wav(samples, 8_000, {"b": 1, "a": 2}) == encode_wav(samples, 8_000, {"a": 2, "b": 1})
 
 
+def test_the_chunks_are_those_that_players_know() -> None:
+    data = encode_wav(np.zeros(3, np.float32), 8_000, {"prompt": "rain"})
+
+    assert _chunks(data[12:]) == [(b"fmt ", 16), (b"LIST", 4 + 8 + 8 + 8 + 18), (b"data", 6)]
+    place = data.index(b"INFO") + 4
+    assert _chunks(data[place : data.index(b"data")]) == [(b"ISFT", 8), (b"ICMT", 18)]
+    assert data[place + 8 : place + 16] == b"Atelier\0"
+
+
+def _chunks(data: bytes) -> list[tuple[bytes, int]]:
+    found, place = [], 0
+    while place < len(data):
+        found.append((data[place : place + 4], int.from_bytes(data[place + 4 : place + 8], "little")))
+        place += 8 + found[-1][1] + found[-1][1] % 2
+    assert place == len(data)
+    return found
+
+
 @pytest.mark.parametrize("data", [b"", b"RIFF", b"\x89PNG\r\n\x1a\n" + bytes(50)])
 def test_read_parameters_refuses_other_files(data: bytes) -> None:
     with pytest.raises(ValueError, match="not a WAV"):
@@ -85,3 +103,16 @@ def test_read_parameters_of_a_foreign_wav_is_empty() -> None:
         writer.setframerate(8_000)
         writer.writeframes(bytes(10))
     assert read_parameters(file.getvalue()) == {}
+
+
+@given(level=st.floats(1e-4, 0.02), more=st.floats(1.05, 10))
+def test_a_quiet_sound_becomes_louder_and_stays_below_a_louder_one(level: float, more: float) -> None:
+    tone = np.sin(np.linspace(0, 400, 8_000, dtype=np.float32))
+    quiet, louder = (finish_samples(tone * np.float32(size), 8_000, 1.0).std() for size in (level, level * more))
+
+    assert quiet > 1.1 * level * tone.std()
+    assert quiet < louder
+
+
+def test_silence_stays_silence() -> None:
+    assert not finish_samples(np.zeros(800, np.float32), 8_000, 0.1).any()

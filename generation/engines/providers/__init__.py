@@ -1,0 +1,1 @@
+"""Engines whose models run at providers. They import neither torch nor Django."""

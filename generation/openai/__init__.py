@@ -1,0 +1,1 @@
+"""`/v1`: what the official `openai` clients speak, on Atelier's jobs."""

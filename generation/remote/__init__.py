@@ -1,0 +1,1 @@
+"""Running the jobs of providers, in a process without torch."""
