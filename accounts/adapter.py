@@ -60,6 +60,9 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
     def is_open_for_signup(self, request: HttpRequest) -> bool:
         return bool(settings.SIGNUP == "open")
 
+    def pre_authenticate(self, request: HttpRequest, **credentials: Any) -> None:
+        """Count nothing: axes counts wrong passwords. allauth's counter is for the codes of second factors."""
+
     def get_client_ip(self, request: HttpRequest) -> str:
         return client_ip(request)
 

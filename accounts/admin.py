@@ -3,6 +3,7 @@
 from allauth.account.admin import EmailAddressAdmin as StandardEmailAddressAdmin
 from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator
+from allauth.usersessions.models import UserSession
 from django.contrib import admin, messages
 from django.contrib.auth.admin import GroupAdmin as StandardGroupAdmin
 from django.contrib.auth.admin import UserAdmin as StandardUserAdmin
@@ -13,11 +14,12 @@ from rest_framework_api_key.models import APIKey as LibraryKey
 from unfold.admin import ModelAdmin, StackedInline
 from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
 
-from accounts import services
+from accounts import closing, services
+from accounts.errors import LastAdministrator
 from accounts.models import ApiKey, Quota, Usage, User
 
 # LibraryKey is the library's own table, which opens nothing here; the others get our look and hide their secrets.
-for model in (Group, LibraryKey, EmailAddress, Authenticator):
+for model in (Group, LibraryKey, EmailAddress, Authenticator, UserSession):
     admin.site.unregister(model)
 
 
@@ -51,6 +53,20 @@ class UserAdmin(StandardUserAdmin, ModelAdmin):
         ("Preferences", {"fields": ["preferences"]}),
     ]
     add_fieldsets = [(None, {"classes": ["wide"], "fields": ["username", "email", "password1", "password2"]})]
+
+    def has_delete_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
+        allowed: bool = super().has_delete_permission(request, obj)
+        return allowed and not (obj is not None and closing.is_last_administrator(obj))
+
+    def delete_model(self, request: HttpRequest, obj: User) -> None:
+        closing.close_account(user=obj)
+
+    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[User]) -> None:
+        for user in queryset:
+            try:
+                closing.close_account(user=user)
+            except LastAdministrator as error:
+                messages.error(request, f"{user.username} stays. {error.message}")
 
 
 @admin.register(Group)
@@ -125,4 +141,24 @@ class AuthenticatorAdmin(ModelAdmin):
         return False
 
     def has_change_permission(self, request: HttpRequest, obj: Authenticator | None = None) -> bool:
+        return False
+
+
+@admin.register(UserSession)
+class UserSessionAdmin(ModelAdmin):
+    """Where people are signed in. Deleting the account, or changing its password, ends its sessions."""
+
+    list_display = ["user", "created_at", "ip", "user_agent"]
+    list_select_related = ["user"]
+    search_fields = ["user__username", "ip"]
+    fields = ["user", "created_at", "ip", "user_agent"]
+    readonly_fields = fields
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: UserSession | None = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: UserSession | None = None) -> bool:
         return False

@@ -29,3 +29,13 @@ class AdministratorExists(Conflict):
 
     code = "administrator_exists"
     message = "An administrator exists already, so this link is no longer valid. Sign in instead."
+
+
+class LastAdministrator(Conflict):
+    """Without this account nobody would administer this Atelier."""
+
+    code = "last_administrator"
+    message = (
+        "This is the last administrator. Make another account an administrator first, "
+        "or confirm that nobody will be one."
+    )

@@ -5,6 +5,7 @@ from typing import Any
 from allauth.account import forms as allauth_forms
 from django import forms
 from django.contrib.auth.forms import BaseUserCreationForm
+from django.core.validators import MaxLengthValidator
 
 from accounts.models import Scope, User, default_scopes
 from accounts.services import KEY_NAME_LENGTH
@@ -19,6 +20,18 @@ class WithoutPlaceholders(forms.Form):
             field.widget.attrs.pop("placeholder", None)
 
 
+class WithStorableAddress(forms.Form):
+    """An e-mail address has at most as many characters as its column: databases differ in what they do with more."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        longest = User._meta.get_field("email").max_length
+        field: Any = self.fields["email"]
+        field.max_length = longest
+        field.widget.attrs["maxlength"] = longest
+        field.validators.append(MaxLengthValidator(longest))
+
+
 class LoginForm(WithoutPlaceholders, allauth_forms.LoginForm):  # type: ignore[misc]
     """Sign in by username or e-mail address."""
 
@@ -28,7 +41,7 @@ class LoginForm(WithoutPlaceholders, allauth_forms.LoginForm):  # type: ignore[m
         self.fields["remember"].label = "Stay signed in"
 
 
-class SignupForm(WithoutPlaceholders, allauth_forms.SignupForm):  # type: ignore[misc]
+class SignupForm(WithoutPlaceholders, WithStorableAddress, allauth_forms.SignupForm):  # type: ignore[misc]
     """Sign up."""
 
 
@@ -42,6 +55,56 @@ class ResetPasswordForm(WithoutPlaceholders, allauth_forms.ResetPasswordForm):  
 
 class ResetPasswordKeyForm(WithoutPlaceholders, allauth_forms.ResetPasswordKeyForm):  # type: ignore[misc]
     """Set a new password by the link of that mail."""
+
+
+class ReauthenticateForm(WithoutPlaceholders, allauth_forms.ReauthenticateForm):  # type: ignore[misc]
+    """Confirm with the password that it is you."""
+
+
+class AddEmailForm(WithoutPlaceholders, WithStorableAddress, allauth_forms.AddEmailForm):  # type: ignore[misc]
+    """Another e-mail address."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["email"].label = "E-mail address"
+
+
+class ProfileForm(forms.ModelForm):
+    """The name of the person behind an account."""
+
+    class Meta:
+        model = User
+        fields = ["first_name", "last_name"]
+        labels = {"first_name": "First name", "last_name": "Last name"}
+        widgets = {
+            "first_name": forms.TextInput(attrs={"autocomplete": "given-name"}),
+            "last_name": forms.TextInput(attrs={"autocomplete": "family-name"}),
+        }
+
+
+class CloseAccountForm(ReauthenticateForm):
+    """The password, and for the last administrator the sentence that says what that means."""
+
+    leave = forms.BooleanField(
+        label=(
+            "I am the last administrator. Without me nobody administers this Atelier, until it is started again and "
+            "somebody opens the link that it prints."
+        ),
+        error_messages={
+            "required": (
+                "You are the last administrator: make another account an administrator first, or tick that nobody "
+                "will be one."
+            )
+        },
+    )
+
+    def __init__(self, *args: Any, is_last_administrator: bool, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["password"].label = "Your password"
+        # It belongs to signing in.
+        self.fields["password"].help_text = ""
+        if not is_last_administrator:
+            del self.fields["leave"]
 
 
 class FirstAdministratorForm(BaseUserCreationForm):

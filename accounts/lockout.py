@@ -21,7 +21,8 @@ def answer(request: HttpRequest, original: HttpResponse | None = None, credentia
 def username(request: HttpRequest | None, credentials: dict[str, Any] | None = None) -> str:
     """The name whose failures are counted: what was typed, whether a username or an e-mail address."""
     given = credentials or {}
-    typed = given.get("username") or given.get("email") or ""
+    # Axes hands its backend the username under the name of the form's field.
+    typed = given.get("username") or given.get(settings.AXES_USERNAME_FORM_FIELD) or given.get("email") or ""
     if not typed and request is not None:
         typed = request.POST.get("login") or request.POST.get("username") or ""
     return str(typed).strip().lower()[:255]

@@ -4,6 +4,7 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
+from allauth.usersessions.models import UserSession
 from django.contrib import messages
 from django.contrib.auth import login
 from django.contrib.auth.decorators import login_required
@@ -88,4 +89,5 @@ class SetUp(View):
             # Two people opened the link: the second one was a moment later.
             raise Http404(error.message) from error
         login(request, user, backend="django.contrib.auth.backends.ModelBackend")
+        UserSession.objects.create_from_request(request)
         return redirect("/")

@@ -1,4 +1,4 @@
-"""How the OpenAPI document describes our ways to authenticate.
+"""How the OpenAPI document describes our ways to authenticate, and its examples of keys and accounts.
 
 Loaded when the app is ready: DRF loads the classes themselves too early.
 """
@@ -44,3 +44,24 @@ class SessionScheme(OpenApiAuthenticationExtension):
             "name": "sessionid",
             "description": "A signed-in browser; unsafe methods also need the CSRF token in `X-CSRFToken`.",
         }
+
+
+KEY_EXAMPLE = {
+    "id": "7a1f5d0e-53a8-4d0e-9d5e-0f3c1f6c8b21",
+    "name": "laptop",
+    "prefix": "q3ZrT8aK",
+    "scopes": ["generate", "read"],
+    "created_at": "2026-11-21T08:00:00Z",
+    "expires_at": None,
+    "last_used_at": "2026-11-21T09:12:00Z",
+}
+NEW_KEY_EXAMPLE = {**KEY_EXAMPLE, "last_used_at": None, "key": "q3ZrT8aK.…"}
+ME_EXAMPLE = {
+    "id": "0d6f2c1b-2f0f-4c53-8a0c-5f3f0c9f7a10",
+    "username": "ada",
+    "email": "ada@example.org",
+    "is_staff": False,
+    "created_at": "2026-11-20T10:00:00Z",
+    "quota": {"active_jobs": 10, "jobs_per_day": 1000, "stored_bytes": 10_000_000_000},
+    "use": {"jobs_today": 12, "engine_seconds_today": 31.5, "stored_bytes": 614_800},
+}

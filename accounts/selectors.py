@@ -1,6 +1,7 @@
 """Reads of the accounts app."""
 
-from typing import TypedDict
+from datetime import date, timedelta
+from typing import NamedTuple, TypedDict
 
 from django.conf import settings
 from django.db.models import QuerySet, Sum
@@ -23,6 +24,14 @@ class Use(TypedDict):
     jobs_today: int
     engine_seconds_today: float
     stored_bytes: int
+
+
+class DayOfUse(NamedTuple):
+    """What a user used on one day (UTC)."""
+
+    day: date
+    jobs: int
+    engine_seconds: float
 
 
 def limits_of(quota: Quota | None) -> Limits:
@@ -52,6 +61,19 @@ def use(*, user: User) -> Use:
         "engine_seconds_today": today.engine_seconds if today else 0.0,
         "stored_bytes": max(0, stored or 0),
     }
+
+
+def use_by_day(*, user: User, days: int) -> list[DayOfUse]:
+    """The last `days` days, today included and last; zeros where nothing was used."""
+    today = timezone.now().date()
+    first = today - timedelta(days=days - 1)
+    rows = {row.day: row for row in Usage.objects.filter(user=user, day__gte=first, day__lte=today)}
+    found = []
+    for number in range(days):
+        day = first + timedelta(days=number)
+        row = rows.get(day)
+        found.append(DayOfUse(day, row.jobs if row else 0, row.engine_seconds if row else 0.0))
+    return found
 
 
 def keys_of(*, user: User) -> QuerySet[ApiKey]:

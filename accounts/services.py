@@ -3,13 +3,14 @@
 from datetime import datetime, time, timedelta
 from typing import Any
 
-from django.db import connection, transaction
+from django.db import connection
 from django.db.models import F
 from django.utils import timezone
 
 from accounts.errors import QuotaReached, ScopeMissing
 from accounts.models import ApiKey, Quota, Scope, Usage, User, default_scopes
 from accounts.selectors import Limits, Use, limits, limits_of, use
+from common.database import transactional
 from common.errors import InvalidInput
 
 KEY_NAME_LENGTH = 50
@@ -81,7 +82,7 @@ def seconds_until_tomorrow() -> int:
     return max(1, int((midnight - now).total_seconds()))
 
 
-@transaction.atomic
+@transactional
 def record_use(*, owner: User, jobs: int = 0, engine_seconds: float = 0.0, stored_bytes: int = 0) -> None:
     """Add to what `owner` used today (UTC). `stored_bytes` is negative where content was deleted."""
     # Under the owner's lock, update-then-insert cannot race with another first use of the day.
@@ -96,7 +97,7 @@ def record_use(*, owner: User, jobs: int = 0, engine_seconds: float = 0.0, store
         Usage.objects.create(user=owner, day=today, jobs=jobs, engine_seconds=engine_seconds, stored_bytes=stored_bytes)
 
 
-@transaction.atomic
+@transactional
 def create_api_key(
     *,
     owner: User,

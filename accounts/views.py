@@ -4,7 +4,7 @@ from typing import Any
 from uuid import UUID
 
 from django.http import HttpRequest
-from drf_spectacular.utils import extend_schema
+from drf_spectacular.utils import OpenApiExample, extend_schema
 from rest_framework import status
 from rest_framework.generics import ListAPIView
 from rest_framework.request import Request
@@ -14,6 +14,7 @@ from rest_framework.views import APIView
 from accounts import selectors, services
 from accounts.errors import NotSignedIn
 from accounts.models import ApiKey, Scope, User
+from accounts.schema import KEY_EXAMPLE, ME_EXAMPLE, NEW_KEY_EXAMPLE
 from accounts.serializers import ApiKeySerializer, CreateApiKeySerializer, MeSerializer, NewApiKeySerializer
 from common.errors import NotFound
 from common.pagination import NewestFirst
@@ -41,6 +42,7 @@ class Keys(ListAPIView):
         summary="List your API keys",
         tags=["keys"],
         responses={200: ApiKeySerializer(many=True), **problems(401, 403, 404, 406, 429)},
+        examples=[OpenApiExample("A key", KEY_EXAMPLE, response_only=True, status_codes=["200"])],
     )
     def get(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         return super().get(request, *args, **kwargs)
@@ -52,6 +54,10 @@ class Keys(ListAPIView):
         tags=["keys"],
         request=CreateApiKeySerializer,
         responses={201: NewApiKeySerializer, **problems(400, 401, 403, 406, 413, 415, 429)},
+        examples=[
+            OpenApiExample("For a program", {"name": "laptop", "scopes": ["generate", "read"]}, request_only=True),
+            OpenApiExample("Made", NEW_KEY_EXAMPLE, response_only=True, status_codes=["201"]),
+        ],
     )
     def post(self, request: Request) -> Response:
         asked = CreateApiKeySerializer(data=request.data)
@@ -90,6 +96,7 @@ class Me(APIView):
         summary="Your account, quota and use",
         tags=["account"],
         responses={200: MeSerializer, **problems(401, 403, 406, 429)},
+        examples=[OpenApiExample("You", ME_EXAMPLE, response_only=True, status_codes=["200"])],
     )
     def get(self, request: Request) -> Response:
         user = caller(request)

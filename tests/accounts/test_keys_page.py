@@ -9,7 +9,7 @@ from django.utils import timezone
 from accounts.models import ApiKey, User
 from tests.factories.accounts import ApiKeyFactory
 
-PAGE = "/accounts/keys/"
+PAGE = "/account/keys"
 FORM = {"name": "laptop", "scopes": ["read", "generate"], "days": "30"}
 
 
@@ -40,9 +40,9 @@ def test_wrong_form_is_shown_again_with_the_error(wrong: dict[str, object], sess
 def test_revoked_key_is_gone_and_a_foreign_one_is_unknown(session: Client, user: User) -> None:
     own, foreign = ApiKeyFactory(owner=user, name="<b>old</b>"), ApiKeyFactory()
 
-    assert session.post(f"{PAGE}{foreign.public_id}/revoke/").status_code == 404
-    assert session.get(f"{PAGE}{own.public_id}/revoke/").status_code == 405
-    page = session.post(f"{PAGE}{own.public_id}/revoke/", follow=True)
+    assert session.post(f"{PAGE}/{foreign.public_id}/revoke").status_code == 404
+    assert session.get(f"{PAGE}/{own.public_id}/revoke").status_code == 405
+    page = session.post(f"{PAGE}/{own.public_id}/revoke", follow=True)
 
     assert "&lt;b&gt;old&lt;/b&gt;” is revoked" in page.text
     assert list(ApiKey.objects.values_list("owner_id", "revoked").order_by("revoked")) == [
@@ -58,6 +58,6 @@ def test_page_needs_a_session_and_revoking_the_token() -> None:
     strict.force_login(key.owner, backend="django.contrib.auth.backends.ModelBackend")
 
     assert Client().get(PAGE).status_code == 302
-    assert strict.post(f"{PAGE}{key.public_id}/revoke/").status_code == 403
+    assert strict.post(f"{PAGE}/{key.public_id}/revoke").status_code == 403
     assert strict.post(PAGE, FORM).status_code == 403
     assert ApiKey.objects.filter(revoked=False).count() == 1

@@ -14,7 +14,7 @@ from tests.accounts.conftest import PASSWORD
 from tests.factories.accounts import UserFactory
 
 PAGES = ["/accounts/login/", "/accounts/signup/", "/accounts/password/reset/"]
-OWN_PAGES = ["/accounts/keys/", "/accounts/logout/", "/accounts/email/", "/accounts/password/change/", "/accounts/2fa/"]
+OWN_PAGES = ["/account/keys", "/accounts/logout/", "/accounts/email/", "/accounts/password/change/", "/accounts/2fa/"]
 NEW = {"username": "ada", "email": "Ada@Example.org", "password1": PASSWORD, "password2": PASSWORD}
 
 
