@@ -17,8 +17,12 @@ from django.db.migrations.executor import MigrationExecutor
 from common.embedded_redis import server_executable, socket_path
 from common.redis_client import redis_client
 from generation.engines.errors import EngineLoadError
-from generation.presence import live_workers
+from generation.presence import live_housekeepers, live_workers
+from operations.character_set import examine_character_set
+from operations.doctor_ipfs import examine_ipfs
 from operations.doctor_models import examine_models
+from operations.doctor_providers import examine_providers
+from operations.doctor_storage import examine_storage
 from operations.findings import Finding, Verdict
 
 _SCARCE_BYTES = 2 * 2**30
@@ -85,6 +89,7 @@ def _database() -> Iterator[Finding]:
         return
     version = ".".join(str(part) for part in connection.get_database_version())
     yield Finding("database", Verdict.OK, f"{connection.display_name} {version}")
+    yield from examine_character_set()
     missing = executor.migration_plan(executor.loader.graph.leaf_nodes())
     if missing:
         yield Finding("migrations", Verdict.FAIL, f"{len(missing)} are not applied", "Stop Atelier, then: make run")
@@ -110,6 +115,7 @@ def _redis_and_workers() -> Iterator[Finding]:
     try:
         version = redis_client().info("server")["redis_version"]
         workers = live_workers()
+        housekeepers = live_housekeepers()
     except redis.RedisError as error:
         yield _redis_away(error)
         return
@@ -122,6 +128,11 @@ def _redis_and_workers() -> Iterator[Finding]:
         state = "ready" if worker.ready else "loading models"
         detail = f"{worker.name} on {worker.device}: {state}, {worker.memory_bytes / 2**20:.0f} MiB"
         yield Finding("workers", Verdict.OK, f"{detail}, queues {', '.join(worker.queues)}")
+    if housekeepers:
+        yield Finding("housekeeper", Verdict.OK, ", ".join(sorted(housekeepers)))
+    else:
+        detail = "none is running: jobs of dead workers do not come back, webhooks and content wait"
+        yield Finding("housekeeper", Verdict.FAIL, detail, f"{_START}, or: python manage.py housekeeper")
 
 
 def _redis_away(error: redis.RedisError) -> Finding:
@@ -137,8 +148,7 @@ def _redis_away(error: redis.RedisError) -> Finding:
 
 def _device() -> Iterator[Finding]:
     if importlib.util.find_spec("torch") is None:
-        fix = "pip install -r requirements-models.txt"
-        yield Finding("device", Verdict.FAIL, "PyTorch is not installed: no worker can run here", fix)
+        yield _no_torch()
         return
     from generation.engines.devices import UseGpu, choose_device
 
@@ -148,6 +158,17 @@ def _device() -> Iterator[Finding]:
         yield Finding("device", Verdict.FAIL, error.message, "Set USE_GPU to auto, or install the GPU's driver.")
         return
     yield Finding("device", Verdict.OK, f"{device.name}, {device.dtype}, {device.memory_bytes / 2**30:.0f} GiB")
+
+
+def _no_torch() -> Finding:
+    """Nothing is wrong with a host that runs the web process and leaves the models to others."""
+    try:
+        elsewhere = bool(live_workers())
+    except redis.RedisError:
+        elsewhere = False
+    verdict = Verdict.OFF if elsewhere else Verdict.FAIL
+    fix = "pip install -r requirements-models.txt"
+    return Finding("device", verdict, "PyTorch is not installed: no worker can run here", fix)
 
 
 def _optional() -> Iterator[Finding]:
@@ -181,5 +202,8 @@ _CHECKS: dict[str, Callable[[], Iterator[Finding]]] = {
     "redis": _redis_and_workers,
     "device": _device,
     "models": examine_models,
+    "providers": examine_providers,
+    "ipfs": examine_ipfs,
+    "object storage": examine_storage,
     "optional settings": _optional,
 }

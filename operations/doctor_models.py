@@ -10,7 +10,7 @@ from generation.weights.catalogue import Origin, readable_size
 from generation.weights.inspection import Inspection, State, inspect_all
 from operations.findings import Finding, Verdict
 
-SWITCH = "MODEL_PROFILE=full python manage.py models download, then MODEL_PROFILE=full make run"
+SWITCH = "MODEL_PROFILE=full .venv/bin/python manage.py models download, then MODEL_PROFILE=full make run"
 
 
 def examine_models() -> Iterator[Finding]:

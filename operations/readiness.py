@@ -7,7 +7,7 @@ import redis
 from django.db import DatabaseError, connection, connections
 
 from common.redis_client import redis_client
-from generation.presence import live_workers
+from generation.presence import live_workers, providers_are_enough
 
 
 @dataclass(frozen=True)
@@ -48,6 +48,8 @@ def _redis() -> Part:
 def _workers() -> Part:
     try:
         workers = live_workers()
+        if not workers and providers_are_enough():
+            return Part("workers", True, "none wanted: providers run the jobs")
     except redis.RedisError:
         return Part("workers", False, "Nobody can tell while Redis is away.")
     ready = sum(worker.ready for worker in workers)

@@ -134,6 +134,17 @@ class BoundedRequest(WebRequest):
         self.handle_reply({"type": "http.response.start", "status": status, "headers": sent})
         self.handle_reply({"type": "http.response.body", "body": answer.content})
 
+    def handle_exception(self, exception: BaseException) -> None:
+        """The application failed. An answer that had begun is broken off: a proper end would pass for the whole.
+
+        Daphne would begin a second answer here. The error of that ends its own look after applications for good, and
+        the client waits without end.
+        """
+        if not self._response_started:
+            super().handle_exception(exception)
+        elif self.channel is not None:
+            self.channel.transport.abortConnection()
+
     def _refuse(self) -> None:
         """Answer 413, say that nothing more will be sent, and let what still arrives fall on the floor."""
         self._refused = True

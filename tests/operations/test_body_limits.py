@@ -4,7 +4,7 @@ import pytest
 
 from operations.body_limits import MULTIPART_OVERHEAD_BYTES, BodyLimits
 
-LIMITS = BodyLimits(plain=1, json_with_image=2, one_image=3, several_images=4)
+LIMITS = BodyLimits(plain=1, json_with_image=2, one_image=3, several_images=4, lora=5)
 JSON = b"application/json"
 FORM = b"multipart/form-data; boundary=x"
 
@@ -28,6 +28,11 @@ FORM = b"multipart/form-data; boundary=x"
         (b"/api/v1/contents", FORM, 3 + MULTIPART_OVERHEAD_BYTES),
         (b"/api/v1/models/ada/train", FORM, 4 + MULTIPART_OVERHEAD_BYTES),
         (b"/api/v1/models/bob/ada/train", FORM, 4 + MULTIPART_OVERHEAD_BYTES),
+        (b"/api/v1/models", FORM, 5 + MULTIPART_OVERHEAD_BYTES),
+        (b"/api/v1/models", JSON, 1),
+        (b"/models", FORM, 5 + MULTIPART_OVERHEAD_BYTES),
+        (b"/models/ada/delete", FORM, 1),
+        (b"/api/v1/models/ada", FORM, 1),
         (b"/v1/images/edits", FORM, 4 + MULTIPART_OVERHEAD_BYTES),
         (b"/\xff\xfe", JSON, 1),
         (b"*", JSON, 1),

@@ -1,5 +1,6 @@
 """`manage.py doctor` names what is broken, and the fix."""
 
+import importlib.util
 import json
 from io import StringIO
 from pathlib import Path
@@ -11,7 +12,7 @@ from django.core.management import call_command
 from generation.checkpoints import synchronise
 from generation.engines.manifests import describe_folder, write_manifest
 from generation.models import Checkpoint
-from generation.presence import WorkerInfo, announce
+from generation.presence import WorkerInfo, announce, announce_housekeeper
 from operations.doctor import examine
 from operations.doctor_models import broken_models
 from operations.findings import Finding, Verdict
@@ -25,6 +26,7 @@ def findings(check: str) -> list[Finding]:
 
 def test_healthy_installation_with_a_worker_passes() -> None:
     announce(WorkerInfo(name="w1", host="here", pid=1, queues=["cpu"], ready=True))
+    announce_housekeeper("h1")
     output = StringIO()
 
     call_command("doctor", stdout=output)
@@ -38,6 +40,24 @@ def test_missing_worker_fails_and_names_the_command() -> None:
 
     assert worker.verdict is Verdict.FAIL
     assert "manage.py worker" in worker.fix
+
+
+def test_host_without_pytorch_is_well_where_workers_run_elsewhere(monkeypatch: pytest.MonkeyPatch) -> None:
+    find = importlib.util.find_spec
+    monkeypatch.setattr("importlib.util.find_spec", lambda name: None if name == "torch" else find(name))
+    (alone,) = findings("device")
+    announce(WorkerInfo(name="w1", host="elsewhere", pid=1, queues=["cpu"], ready=True))
+    (served,) = findings("device")
+
+    assert (alone.verdict, served.verdict) == (Verdict.FAIL, Verdict.OFF)
+    assert alone.fix == "pip install -r requirements-models.txt"
+
+
+def test_missing_housekeeper_fails_and_names_the_command() -> None:
+    (housekeeper,) = findings("housekeeper")
+
+    assert housekeeper.verdict is Verdict.FAIL
+    assert "manage.py housekeeper" in housekeeper.fix
 
 
 def test_json_report_and_exit_status_of_a_broken_installation() -> None:

@@ -9,7 +9,7 @@ LINES = (Path(__file__).resolve().parents[2] / ".env.example").read_text().split
 
 
 def test_example_names_exactly_the_variables_that_the_settings_read() -> None:
-    named = [match[1] for line in LINES if (match := re.match(r"# ([A-Z_]+)=", line))]
+    named = [match[1] for line in LINES if (match := re.match(r"# ([A-Z0-9_]+)=", line))]
 
     assert len(named) == len(set(named))
     assert set(named) == atelier_variables()

@@ -2,10 +2,8 @@
 
 import os
 import signal
-import sqlite3
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing
 
 import httpx
 import psutil
@@ -125,8 +123,7 @@ def test_two_copies_run_side_by_side_and_leave_no_child(atelier: RunningAtelier)
 
         assert answer.status_code == 503
         assert answer.json() == {"error": "Atelier is restarting. Try again shortly."}
-        with closing(sqlite3.connect(second.data_dir / "atelier.sqlite3")) as database:
-            assert database.execute("SELECT status, attempt FROM generation_job").fetchall() == [("queued", 0)]
+        assert second.rows("SELECT status, attempt FROM generation_job") == [("queued", 0)]
         assert alive(list(children.values())) == []
         assert second.log().splitlines()[-1].endswith("| Stopped.")
         assert atelier.is_ready()

@@ -7,7 +7,7 @@ import redis
 from django.test import Client
 
 from generation import presence
-from generation.presence import WorkerInfo, announce
+from generation.presence import WorkerInfo, announce, announce_queues
 
 pytestmark = pytest.mark.django_db
 
@@ -36,6 +36,13 @@ def test_no_worker_is_not_ready(client: Client) -> None:
     assert (answer.status_code, answer["Retry-After"]) == (503, "5")
     assert parts(answer.json()) == {"web": True, "database": True, "redis": True, "workers": False}
     assert answer.json()["parts"]["workers"]["detail"] == "No inference worker is running."
+
+
+def test_providers_are_enough_where_no_worker_is_wanted(client: Client, settings: Any) -> None:
+    settings.WORKERS = 0
+    announce_queues(["remote"], by="housekeeper")
+
+    assert client.get("/health/ready").status_code == 200
 
 
 def test_worker_that_loads_its_models_is_not_ready(client: Client) -> None:

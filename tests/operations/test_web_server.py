@@ -1,6 +1,8 @@
 """The web process alone: bodies refused while they arrive, slow clients, frames, its log, its memory."""
 
 import asyncio
+import hashlib
+import io
 import json
 import socket
 from collections.abc import Iterator
@@ -8,6 +10,7 @@ from collections.abc import Iterator
 import httpx
 import psutil
 import pytest
+from PIL import Image
 from twisted.internet.task import Clock
 from twisted.internet.testing import StringTransport
 from websockets.asyncio.client import connect
@@ -43,6 +46,26 @@ def exchange(web: RunningAtelier, data: bytes) -> bytes:
 
 def head(path: str, *headers: str) -> bytes:
     return "\r\n".join([f"POST {path} HTTP/1.1", "Host: localhost", *headers, "", ""]).encode()
+
+
+class TestBrokenAnswers:
+    pytestmark = _PROCESSES
+
+    def test_answer_whose_bytes_are_lost_is_broken_off_each_time(self, web: RunningAtelier) -> None:
+        headers = {"Authorization": f"Bearer {web.create_key('ada', 'read', 'generate')}"}
+        noise, picture = Image.effect_noise((1600, 1600), 100), io.BytesIO()
+        noise.save(picture, "PNG", compress_level=0)
+        contents = f"{web.base_url}/api/v1/contents"
+        content = httpx.post(contents, headers=headers, files={"file": picture.getvalue()}, timeout=60).json()
+        stored = httpx.get(f"{contents}/{content['cid']}/raw", headers=headers, timeout=60).content
+        last = stored[-(len(stored) % 2**20) :]
+        name = hashlib.sha256(last).hexdigest()
+        (web.data_dir / "blocks" / name[:2] / name).unlink()
+
+        for path in (f"/{content['cid']}/raw", "/export", f"/{content['cid']}/raw"):
+            with pytest.raises((httpx.ReadError, httpx.RemoteProtocolError)):
+                httpx.get(f"{contents}{path}", headers=headers, timeout=30)
+        assert httpx.get(f"{contents}/{content['cid']}", headers=headers, timeout=30).status_code == 200
 
 
 class TestBodies:

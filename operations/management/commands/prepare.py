@@ -1,6 +1,7 @@
 """`manage.py prepare`: what must be done once before `start`, and again after an update: tables and static files."""
 
 import hashlib
+from argparse import ArgumentParser
 from pathlib import Path
 from typing import Any
 
@@ -9,14 +10,24 @@ from django.contrib.staticfiles.finders import get_finders
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
 
+from accounts.first_admin import setup_link
 from common.errors import AtelierError
+from operations.character_set import check_character_set
 from operations.data_lock import data_lock
-from operations.management.commands.start import missing_migrations
+from operations.management.commands.start import base_url, missing_migrations
 
 
 class Command(BaseCommand):
     help = "Bring the database's tables up to date and collect static files, where they changed."
     requires_system_checks = []
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument(
+            "--setup-link",
+            action="store_true",
+            help="where there is no administrator yet, print a one-time link to make one "
+            "(`start` does so by itself; for web, worker and housekeeper as programs of their own)",
+        )
 
     def handle(self, *args: Any, **options: Any) -> None:
         try:
@@ -24,12 +35,15 @@ class Command(BaseCommand):
             with data_lock(settings.DATA_DIR):
                 self._migrate()
                 self._collect_static_files()
+                if options["setup_link"] and (link := setup_link(base_url())):
+                    self.stdout.write(f"There is no administrator yet. Make one at {link}")
         except AtelierError as error:
             raise CommandError(error.message) from error
 
     def _migrate(self) -> None:
         missing = missing_migrations()
         if missing:
+            check_character_set()
             self.stdout.write(f"Applying {missing} migrations.")
         # Without any, this still synchronises the checkpoints of the profile.
         call_command("migrate", verbosity=0, interactive=False, skip_checks=True)

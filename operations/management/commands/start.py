@@ -47,10 +47,9 @@ class Command(BaseCommand):
         programs = await asyncio.to_thread(all_programs)
         console = Console(width=max(len(name) for name in (OURSELVES, *(program.name for program in programs))))
         supervisor = Supervisor(programs, console)
-        base_url = settings.PUBLIC_URL or f"http://{_connectable(settings.HOST, in_url=True)}:{settings.PORT}"
         supervisor.say(f"Starting Atelier with data in {settings.DATA_DIR} (process {os.getpid()}).")
-        link = await asyncio.to_thread(setup_link, base_url)
-        telling = asyncio.create_task(_tell_when_ready(supervisor, base_url, link))
+        link = await asyncio.to_thread(setup_link, base_url())
+        telling = asyncio.create_task(_tell_when_ready(supervisor, link))
         looking = asyncio.create_task(_tell_of_broken_models(supervisor))
         try:
             await supervisor.run()
@@ -60,14 +59,14 @@ class Command(BaseCommand):
         supervisor.say("Stopped.")
 
 
-async def _tell_when_ready(supervisor: Supervisor, base_url: str, link: str | None) -> None:
+async def _tell_when_ready(supervisor: Supervisor, link: str | None) -> None:
     started = time.monotonic()
     host = _connectable(settings.HOST)
     while not await until_answered(host, settings.PORT, "/health"):
         await asyncio.sleep(_LOOK_SECONDS)
     if link:
         supervisor.say(f"There is no administrator yet. Make one at {link}")
-    supervisor.say(f"The page is at {base_url}; models are loading.")
+    supervisor.say(f"The page is at {base_url()}; models are loading.")
     while not await until_answered(host, settings.PORT, "/health/ready"):
         await asyncio.sleep(_LOOK_SECONDS)
     supervisor.say(f"Ready after {time.monotonic() - started:.1f} s. Press Ctrl-C to stop.")
@@ -117,6 +116,11 @@ def missing_migrations() -> int:
         return len(executor.migration_plan(executor.loader.graph.leaf_nodes()))
     except DatabaseError as error:
         raise CannotStart(f"The database cannot be used ({error}): check DATABASE_URL.") from error
+
+
+def base_url() -> str:
+    """Where people open the page: `PUBLIC_URL`, or this machine's address without a slash at the end."""
+    return settings.PUBLIC_URL or f"http://{_connectable(settings.HOST, in_url=True)}:{settings.PORT}"
 
 
 def _why_not(host: str, port: int, error: OSError) -> str:

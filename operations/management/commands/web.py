@@ -31,6 +31,7 @@ class Command(BaseCommand):
                 json_with_image=settings.JSON_IMAGE_BODY_BYTES,
                 one_image=settings.IMAGE_BYTES,
                 several_images=settings.UPLOAD_BYTES,
+                lora=settings.LORA_BYTES,
             ),
         )
         server.run()
