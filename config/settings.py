@@ -1,12 +1,18 @@
 """Every setting of Atelier, from the environment or `.env`. `.env.example` lists the variables for operators."""
 
+from ipaddress import ip_network
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
 from csp.constants import NONE, SELF
 
+from config.administration import UNFOLD as UNFOLD
 from config.environment import BASE_DIR, WrongSetting, checked, choice, data_folder, number, reader, secret_key
+from config.ipfs import ipfs_api, ipfs_authorization
+from config.object_storage import object_storages, signs_urls
 from config.profiles import demo_profile, full_profile
+from config.providers import default_engines, incomplete_providers, provider_engines
 
 env = reader()
 
@@ -51,6 +57,7 @@ INSTALLED_APPS = [
     "allauth",
     "allauth.account",
     "allauth.mfa",
+    "allauth.usersessions",
     "common",
     "accounts",
     "content",
@@ -97,7 +104,6 @@ TEMPLATES = [
         },
     }
 ]
-UNFOLD = {"SITE_TITLE": "Atelier", "SITE_HEADER": "Atelier"}
 LANGUAGE_CODE = "en"
 TIME_ZONE = "UTC"
 USE_TZ = True
@@ -105,10 +111,11 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 APPEND_SLASH = False
 STATIC_URL = "/static/"
 STATIC_ROOT = DATA_DIR / "static"
-STATICFILES_DIRS = [BASE_DIR / "static"]
+STATICFILES_DIRS = [BASE_DIR / "static", ("docs", BASE_DIR / "docs" / "images")]
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
+    **object_storages(env),
 }
 if DEBUG:
     STORAGES["staticfiles"] = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
@@ -132,6 +139,10 @@ if _database["ENGINE"].endswith("sqlite3"):
     # Tests use a file too: the in-memory database that is the default has no WAL and locks differently.
     _database["TEST"] = {"NAME": str(DATA_DIR / "test.sqlite3")}
 elif _database["ENGINE"].endswith("mysql"):
+    # Two libraries have unique constraints with conditions, which neither server knows. Ours do without.
+    SILENCED_SYSTEM_CHECKS = ["models.W036"]
+    # CONN_MAX_AGE stays 0: a request's thread may not come again, and a new connection to a server that was restarted
+    # works, where an old one is "gone away".
     try:
         import MySQLdb as MySQLdb
     except ImportError as error:
@@ -144,6 +155,8 @@ elif _database["ENGINE"].endswith("mysql"):
         "charset": "utf8mb4",
         "isolation_level": "read committed",
         "sql_mode": "STRICT_TRANS_TABLES,ERROR_FOR_DIVISION_BY_ZERO,NO_ENGINE_SUBSTITUTION",
+        # Nothing of ours holds a lock for long, and what waited in vain is tried again (`common.database`).
+        "init_command": "SET SESSION innodb_lock_wait_timeout = 10",
         **_database.get("OPTIONS", {}),
     }
 
@@ -187,13 +200,26 @@ ACCOUNT_FORMS = {
     "change_password": "accounts.forms.ChangePasswordForm",
     "reset_password": "accounts.forms.ResetPasswordForm",
     "reset_password_from_key": "accounts.forms.ResetPasswordKeyForm",
+    "reauthenticate": "accounts.forms.ReauthenticateForm",
+    "add_email": "accounts.forms.AddEmailForm",
 }
 ACCOUNT_LOGIN_METHODS = {"username", "email"}
 ACCOUNT_SIGNUP_FIELDS = ["username*", "email*", "password1*", "password2*"]
 ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_EMAIL_SUBJECT_PREFIX = "[Atelier] "
 MFA_ADAPTER = "accounts.mfa.MfaAdapter"
+MFA_FORMS = {
+    "authenticate": "accounts.mfa_forms.SecondFactorForm",
+    "reauthenticate": "accounts.mfa_forms.SecondFactorAgainForm",
+    "activate_totp": "accounts.mfa_forms.ActivateTotpForm",
+    "add_webauthn": "accounts.mfa_forms.AddKeyForm",
+    "edit_webauthn": "accounts.mfa_forms.RenameKeyForm",
+    "authenticate_webauthn": "accounts.mfa_forms.KeySignInForm",
+    "reauthenticate_webauthn": "accounts.mfa_forms.KeyAgainForm",
+}
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_TOTP_ISSUER = "Atelier"
+MFA_TOTP_TOLERANCE = 1  # The code of the half minute before counts, too: people and clocks are slow.
 MFA_ALLOW_UNVERIFIED_EMAIL = True  # Nobody has to verify an address here.
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "/"
@@ -221,8 +247,9 @@ AXES_USERNAME_CALLABLE = "accounts.lockout.username"
 AXES_RESET_ON_SUCCESS = True
 AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False
 AXES_DISABLE_ACCESS_LOG = True
-# Axes counts failed sign-ins; two counters would give two different answers.
-ACCOUNT_RATE_LIMITS = {"login_failed": None}
+# Wrong codes of a second factor. Passwords are counted by axes alone (`accounts.adapter`): two counters would give two
+# different answers.
+ACCOUNT_RATE_LIMITS = {"login_failed": "10/900s/key"}
 # Limits of a user; an administrator can set others in accounts.Quota.
 QUOTA_ACTIVE_JOBS = number(env, "QUOTA_ACTIVE_JOBS", 1000, 1, 1_000_000)
 QUOTA_JOBS_PER_DAY = number(env, "QUOTA_JOBS_PER_DAY", 5000, 1, 10_000_000)
@@ -257,7 +284,7 @@ CONTENT_SECURITY_POLICY = {
     }
 }
 CORS_ALLOWED_ORIGINS: list[str] = env.list("CORS_ALLOWED_ORIGINS", default=[])
-CORS_URLS_REGEX = r"^/(api|v1|generate|analyze|ipfs)"
+CORS_URLS_REGEX = r"^/(api|v1|generate|analyze|ipfs|get-content|view-image|view-text)"
 
 # ---- API --------------------------------------------------------------------------------------------------------
 THROTTLE_USER: str = env.str("THROTTLE_USER", default="6000/minute")
@@ -295,9 +322,12 @@ SPECTACULAR_SETTINGS = {
     "ENUM_NAME_OVERRIDES": {
         "JobKindEnum": "generation.models.JobKind",
         "JobStatusEnum": "generation.models.Status",
+        "ModelStateEnum": "generation.models.ModelState",
+        "WeightsKindEnum": "generation.models.WeightsKind",
         "VisibilityEnum": "content.models.Visibility",
         "ContentKindEnum": "content.models.Kind",
         "ScopeEnum": "accounts.models.Scope",
+        "OpenAIQualityEnum": "generation.openai.images.QUALITIES",
     },
 }
 # Bodies are refused by length while they arrive (common.body_limits); Django's own limit must not be lower.
@@ -306,6 +336,7 @@ JSON_IMAGE_BODY_BYTES = 40_000_000
 IMAGE_BYTES = 28_000_000
 IMAGE_PIXELS = 64_000_000
 UPLOAD_BYTES = 100_000_000
+LORA_BYTES = 200_000_000
 DATA_UPLOAD_MAX_MEMORY_SIZE = JSON_IMAGE_BODY_BYTES
 DOCUMENTED_WAIT_SECONDS = number(env, "DOCUMENTED_WAIT_SECONDS", 600, 0, 86_400)
 SIGNED_URL_SECONDS = number(env, "SIGNED_URL_SECONDS", 7 * 86_400, 1, 10 * 365 * 86_400)
@@ -317,6 +348,12 @@ JOB_STALE_SECONDS = number(env, "JOB_STALE_SECONDS", 30, 1, 86_400)
 JOB_MAX_ATTEMPTS = number(env, "JOB_MAX_ATTEMPTS", 3, 1, 100)
 # Without progress for this long, the engine counts as hung. Loading a model counts as a step.
 JOB_STALL_SECONDS = number(env, "JOB_STALL_SECONDS", 600, 1, 86_400)
+# Networks that are not public and that webhooks may reach all the same.
+WEBHOOK_ALLOWED_NETWORKS = checked(
+    "WEBHOOK_ALLOWED_NETWORKS",
+    lambda: [ip_network(network.strip()) for network in env.list("WEBHOOK_ALLOWED_NETWORKS", default=[])],
+    "write networks separated by commas, such as 10.0.0.0/8,192.168.1.7/32,fd00::/8.",
+)
 QUEUE_LIMIT = number(env, "QUEUE_LIMIT", 10_000, 1, 10_000_000)
 WORKER_SEEN_SECONDS = 60
 
@@ -329,14 +366,34 @@ MAX_BATCH = number(env, "MAX_BATCH", 0, 0, 64)  # 0: 1 on a CPU, 4 on a GPU
 HF_TOKEN: str = env.str("HF_TOKEN", default="")
 # What `manage.py models download` fetched; `config.profiles` says what that is.
 WEIGHTS_DIR = DATA_DIR / "models"
+# LoRAs and pipelines of people's own.
+PERSONAL_MODELS_DIR = DATA_DIR / "personal"
 HF_ENDPOINT: str = env.str("HF_ENDPOINT", default="").rstrip("/") or "https://huggingface.co"
 if urlsplit(HF_ENDPOINT).scheme not in ("http", "https"):
     raise WrongSetting("HF_ENDPOINT", f"is {HF_ENDPOINT!r}", "write the address of a hub or mirror.")
-ENGINES = full_profile() if MODEL_PROFILE == "full" else demo_profile(MODELS_DIR / "demo")
+ENGINES = {
+    **(full_profile() if MODEL_PROFILE == "full" else demo_profile(MODELS_DIR / "demo")),
+    **provider_engines(env),
+}
+DEFAULT_ENGINES = default_engines(env, ENGINES)
+INCOMPLETE_PROVIDERS = incomplete_providers(env)
+# The labels that a picture is compared with where none are asked for: for small models, what they were shown.
+COMMON_OBJECTS_FILE = Path(
+    env.str("COMMON_OBJECTS", default="")
+    or BASE_DIR / "analysis" / ("common_objects.txt" if MODEL_PROFILE == "full" else "drawn_objects.txt")
+)
+if not COMMON_OBJECTS_FILE.is_file():
+    raise WrongSetting("COMMON_OBJECTS", f"names {COMMON_OBJECTS_FILE}, which is no file", "name a text file.")
 
 # ---- Content ----------------------------------------------------------------------------------------------------
+# In the data folder, unless STORAGES has a bucket.
 BLOCKS_DIR = DATA_DIR / "blocks"
+S3_SIGNED_URLS = signs_urls(env)
 BLOCK_GRACE_SECONDS = number(env, "BLOCK_GRACE_SECONDS", 3600, 0, 30 * 86_400)
+# Public content is pinned on this node, when there is one; `config.ipfs` says how they are written.
+IPFS_API, IPFS_API_PATH = ipfs_api(env)
+IPFS_AUTH = ipfs_authorization(env)
+IPFS_TIMEOUT_SECONDS = number(env, "IPFS_TIMEOUT_SECONDS", 60, 1, 3600)
 
 # ---- Logs -------------------------------------------------------------------------------------------------------
 LOG_LEVEL = choice(env, "LOG_LEVEL", "INFO", ("DEBUG", "INFO", "WARNING", "ERROR"))
@@ -358,6 +415,14 @@ LOGGING = {
         "rq": {"level": "WARNING"},
         # Every request of a download, whose addresses may hold signatures.
         "httpx2": {"level": "WARNING"},
+        # Every step of a webhook, with its address and signature.
+        "httpcore2": {"level": "WARNING"},
+        # Every call to a provider; on DEBUG with its headers and what was signed.
+        "httpx": {"level": "WARNING"},
+        "httpcore": {"level": "WARNING"},
+        "boto3": {"level": "WARNING"},
+        "botocore": {"level": "WARNING"},
+        "urllib3": {"level": "WARNING"},
         "axes": {"level": "WARNING"},
     },
 }

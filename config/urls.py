@@ -6,7 +6,9 @@ from django.contrib import admin
 from django.urls import include, path
 
 import accounts.urls
+import analysis.urls
 import content.urls
+import generation.openai.urls
 import generation.page_urls
 import generation.urls
 import operations.urls
@@ -28,9 +30,11 @@ urlpatterns = [
         "api/v1/",
         include([*accounts.urls.api_urlpatterns, *content.urls.api_urlpatterns, *generation.urls.api_urlpatterns]),
     ),
+    path("v1/", include(generation.openai.urls.urlpatterns)),
     *accounts.urls.urlpatterns,
     *content.urls.urlpatterns,
     *generation.urls.urlpatterns,
+    *analysis.urls.urlpatterns,
     *operations.urls.urlpatterns,
     *generation.page_urls.urlpatterns,
 ]

@@ -15,7 +15,20 @@ from common.answers import ErrorAnswer, describe, unknown_failure
 from common.answers import render as render_error
 
 # Paths of programs: their failures are JSON, whatever the client says that it accepts.
-PROGRAM_PATHS = ("/api/", "/v1/", "/generate", "/analyze", "/health", "/cache", "/ipfs/", "/output/", "/images/")
+PROGRAM_PATHS = (
+    "/api/",
+    "/v1/",
+    "/generate",
+    "/analyze",
+    "/health",
+    "/cache",
+    "/ipfs/",
+    "/output/",
+    "/images/",
+    "/get-content",
+    "/view-image/",
+    "/view-text/",
+)
 
 
 @extend_schema(exclude=True)
