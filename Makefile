@@ -16,7 +16,7 @@ AUDIOCRAFT_VENV ?= $(VENV)-audiocraft
 TEST_PROCESSES ?= 2
 TEST_ARGUMENTS ?=
 
-.PHONY: help run test check format bench bench-models demo-models audiocraft constraints clean
+.PHONY: help run test check format bench bench-models demo-models audiocraft node-modules constraints clean
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1|\2/p' Makefile | column -t -s '|' 2>/dev/null || sed -n 's/^\([a-z-]*\):.*## /  make \1  /p' Makefile
@@ -43,8 +43,8 @@ run: install ## install what is missing, then serve the page on HOST:PORT (127.0
 
 # ---- Tests and checks ---------------------------------------------------------------------------------------------
 
-test: install-dev ## the whole test suite
-	@$(BIN)/python -m pytest -n $(TEST_PROCESSES) --dist loadfile $(TEST_ARGUMENTS)
+test: install-dev ## the whole test suite, on SQLite and on MariaDB
+	@.ci/test "$(VENV)" "$(TEST_PROCESSES)" $(TEST_ARGUMENTS)
 
 check: install-dev ## formatter, linter, types, import rules, migrations, then the tests
 	$(BIN)/ruff format --check .
@@ -69,6 +69,9 @@ demo-models: install-dev ## train the demo models anew
 
 audiocraft: install ## MusicGen by its authors' library, in an environment of its own
 	@.ci/audiocraft "$(VENV)" "$(AUDIOCRAFT_VENV)"
+
+node-modules: ## an IPFS node and another importer of files, for the tests that compare with them
+	@.ci/node/install
 
 constraints: install-dev ## write constraints.txt from what is installed
 	@$(BIN)/python .ci/constraints.py

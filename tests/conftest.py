@@ -6,9 +6,7 @@ The environment is set while this file is imported: pytest-django loads the sett
 import logging
 import os
 import shutil
-import subprocess
 import tempfile
-import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -16,15 +14,14 @@ from typing import Any
 import django
 import pytest
 
-from common.embedded_redis import prepare_folder, server_command
-from tests.support.children import die_with_parent
+from tests.support import passes, processes
 from tests.support.environment import atelier_variables
-from tests.support.mariadb import PrivateMariaDB
+from tests.support.mariadb import PrivateMariaDB, use_for_all_tests
 from tests.support.network import close_network
+from tests.support.redis_server import PrivateRedis
 
 # Under xdist each worker comes here too, and must not take its controller's folder.
 _FOLDER = Path(tempfile.mkdtemp(prefix="atelier-test-"))
-_REDIS_SOCKET = _FOLDER / "redis" / "redis.sock"
 
 
 def _clean_environment() -> None:
@@ -35,7 +32,7 @@ def _clean_environment() -> None:
         ATELIER_ENV_FILE="",
         ATELIER_DATA_DIR=str(_FOLDER / "data"),
         SECRET_KEY="only-for-tests-" + "x" * 50,
-        REDIS_URL=f"unix://{_REDIS_SOCKET}",
+        REDIS_URL=PrivateRedis(_FOLDER).url,
         DJANGO_SETTINGS_MODULE="config.settings",
         HF_HUB_OFFLINE="1",
         TRANSFORMERS_OFFLINE="1",
@@ -48,9 +45,17 @@ close_network()
 logging.getLogger("httpx").setLevel(logging.WARNING)
 _mariadb: PrivateMariaDB | None = None
 if os.environ.get("ATELIER_TEST_DATABASE") == "mariadb":
-    _mariadb = PrivateMariaDB()
+    _mariadb = use_for_all_tests()
     os.environ["DATABASE_URL"] = _mariadb.url()
 django.setup()
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    passes.keep_those_of_this_pass(config, items)
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    processes.permitted = passes.starts_processes(item)
 
 
 @pytest.hookimpl(optionalhook=True)
@@ -66,30 +71,19 @@ def pytest_unconfigure(config: pytest.Config) -> None:
 
 
 @pytest.fixture(scope="session", autouse=True)
+def _database_server() -> None:
+    """Not started before there are tests to run: xdist's controller, which comes here too, has none."""
+    if _mariadb is not None:
+        _mariadb.start()
+
+
+@pytest.fixture(scope="session", autouse=True)
 def redis_server() -> Iterator[str]:
     """A real Redis for this test process alone; yields its URL, which is also settings.REDIS_URL."""
-    import redis
-
-    prepare_folder(_REDIS_SOCKET)
-    log = (_FOLDER / "redis.log").open("wb")
-    process = subprocess.Popen(
-        server_command(_REDIS_SOCKET), stdout=log, stderr=log, stdin=subprocess.DEVNULL, preexec_fn=die_with_parent()
-    )
-    client = redis.Redis(unix_socket_path=str(_REDIS_SOCKET))
-    deadline = time.monotonic() + 20
-    while True:
-        try:
-            client.ping()
-            break
-        except redis.ConnectionError:
-            if process.poll() is not None or time.monotonic() > deadline:
-                raise RuntimeError(f"redis-server did not start: {(_FOLDER / 'redis.log').read_text()}") from None
-            time.sleep(0.01)
-    client.close()
-    yield os.environ["REDIS_URL"]
-    process.terminate()
-    process.wait(timeout=20)
-    log.close()
+    server = PrivateRedis(_FOLDER)
+    server.start()
+    yield server.url
+    server.kill()
 
 
 @pytest.fixture(autouse=True)
@@ -111,14 +105,30 @@ def _plain_static_files(settings: Any) -> None:
 
 
 @pytest.fixture(scope="session")
-def mariadb() -> Iterator[PrivateMariaDB]:
-    """A private MariaDB server: for tests that run real processes against it (`mariadb.create("name")` → URL)."""
-    if _mariadb is not None:
-        yield _mariadb
-        return
-    server = PrivateMariaDB()
+def mariadb() -> PrivateMariaDB:
+    """The server, for tests that are about MariaDB or make databases of their own on it: `mariadb.create("name")`.
+
+    They run in the pass on MariaDB alone.
+    """
+    assert _mariadb is not None, "ATELIER_TEST_DATABASE=mariadb"
+    return _mariadb
+
+
+@pytest.fixture(scope="session")
+def s3_server() -> Iterator[Any]:
+    """moto's server of S3, in a process of its own."""
+    from tests.support.object_storage import ObjectStorage
+
+    server = ObjectStorage()
     yield server
     server.stop()
+
+
+@pytest.fixture
+def object_storage(s3_server: Any) -> Any:
+    """An `ObjectStorage` with an empty bucket."""
+    s3_server.reset()
+    return s3_server
 
 
 @pytest.fixture(scope="session")
@@ -127,3 +137,12 @@ def tiny_pipeline(tmp_path_factory: pytest.TempPathFactory) -> Path:
     from tests.support.tiny_pipeline import make_tiny_pipeline
 
     return make_tiny_pipeline(tmp_path_factory.mktemp("models") / "tiny-stable-diffusion")
+
+
+@pytest.fixture(scope="session")
+def ipfs_server() -> Iterator[Any]:
+    """A real IPFS node on loopback (`tests.support.ipfs_node.PrivateIpfsNode`); starts where a test first wants it."""
+    from tests.support.ipfs_node import PrivateIpfsNode
+
+    with PrivateIpfsNode() as node:
+        yield node

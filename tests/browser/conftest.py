@@ -54,8 +54,9 @@ def chromium(_playwright: Playwright) -> Iterator[Browser]:
     assert executable, (
         "The browser tests need Chromium: install Debian's package chromium, or set CHROMIUM to its path."
     )
-    browser = _playwright.chromium.launch(executable_path=executable, args=_ARGUMENTS)
-    expect.set_options(timeout=PATIENCE_SECONDS * 1000)
+    patience = PATIENCE_SECONDS * 1000
+    browser = _playwright.chromium.launch(executable_path=executable, args=_ARGUMENTS, timeout=patience)
+    expect.set_options(timeout=patience)
     yield browser
     browser.close()
 
@@ -71,7 +72,7 @@ def open_context(atelier: RunningAtelier, chromium: Browser) -> Iterator[Callabl
         page.on("console", lambda message: errors.append(message.text) if _is_ours(message.text) else None)
 
     def open_one(**options: object) -> BrowserContext:
-        context = chromium.new_context(base_url=atelier.base_url, **options)  # type: ignore[arg-type]
+        context = chromium.new_context(**{"base_url": atelier.base_url, **options})  # type: ignore[arg-type]
         context.set_default_timeout(PATIENCE_SECONDS * 1000)
         context.on("page", watch)
         contexts.append(context)

@@ -41,17 +41,26 @@ class Person:
         for name, value in values.items():
             self.page.locator(f"[name={name}]").fill(value)
 
+    def open_tab(self, name: str) -> None:
+        """Turn the composer to another kind of work."""
+        tabs = self.page.get_by_role("navigation", name="What to make")
+        tabs.get_by_role("link", name=name, exact=True).click()
+        expect(tabs.get_by_role("link", name=name, exact=True)).to_have_attribute("aria-current", "page")
+
+    def send(self, button: str) -> Locator:
+        """Send the form as it stands; returns the card of the new job."""
+        cards = self.page.locator("li.job")
+        before = cards.count()
+        self.page.get_by_role("button", name=button, exact=True).click()
+        expect(cards).to_have_count(before + 1)
+        return self.page.locator(f"#job-{cards.first.get_attribute('data-job')}")
+
     def ask(self, prompt: str, **more: str) -> Locator:
         """Send the form with `prompt`; returns the card of the new job."""
         if more:
             self.set_more(**more)
-        cards = self.page.locator("li.job")
-        before = cards.count()
         self.page.locator("[name=prompt]").fill(prompt)
-        self.page.get_by_role("button", name="Make picture").click()
-        expect(cards).to_have_count(before + 1)
-        job = cards.first.get_attribute("data-job")
-        return self.page.locator(f"#job-{job}")
+        return self.send("Make picture")
 
     def wait_live(self) -> None:
         """Until the page is told what happens."""
@@ -66,10 +75,15 @@ class Person:
         return key
 
 
-def wait_succeeded(card: Locator) -> None:
-    """Until the card shows its picture, loaded."""
+def wait_ended_well(card: Locator) -> None:
+    """Until the card's job has succeeded."""
     expect(card).to_have_attribute("data-status", re.compile("succeeded|failed|cancelled"))
     assert card.get_attribute("data-status") == "succeeded", card.inner_text()
+
+
+def wait_succeeded(card: Locator) -> None:
+    """Until the card shows its picture, loaded."""
+    wait_ended_well(card)
     picture = card.locator("img[data-picture]").first
     expect(picture).to_be_visible()
     card.page.wait_for_function("picture => picture.complete && picture.naturalWidth > 0", arg=picture.element_handle())

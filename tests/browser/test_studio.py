@@ -109,19 +109,21 @@ def test_curl_line_makes_the_same_picture_again(person: Person, tmp_path: Path) 
 def test_picture_starts_from_an_upload(person: Person) -> None:
     file = io.BytesIO()
     Image.new("RGB", (300, 400), (30, 60, 200)).save(file, "PNG")
+    person.open_tab("Image to image")
     person.set_more(strength="0.5", num_inference_steps="4")
     person.page.locator("[name=image]").set_input_files(
         {"name": "sea.png", "mimeType": "image/png", "buffer": file.getvalue()}
     )
-    expect(person.page.get_by_alt_text("The start picture")).to_be_visible()
+    expect(person.page.get_by_alt_text("The picture to start from")).to_be_visible()
 
     card = person.ask("the ocean by day")
     wait_succeeded(card)
 
     expect(card.locator(".facts")).to_contain_text("300 × 400")
     expect(card.locator(".facts")).to_contain_text("Strength")
-    card.get_by_role("link", name="Start from this").click()
+    card.get_by_role("link", name="Image to image").click()
     expect(person.page.locator("[name=start]")).to_have_value(CID)
+    expect(person.page.get_by_alt_text("The picture to start from")).to_be_visible()
 
 
 def test_several_pictures_of_one_request_have_seeds_of_their_own(person: Person) -> None:
@@ -169,6 +171,7 @@ def test_job_whose_worker_died_says_so_in_a_sentence_and_can_be_tried_again(
 
 def test_form_that_the_server_refuses_shows_the_sentence_and_keeps_what_was_written(person: Person) -> None:
     page = person.page
+    person.open_tab("Image to image")
     person.set_more(start="no-such-cid", negative_prompt="people")
     page.locator("[name=prompt]").fill("a forest by day")
     page.get_by_role("button", name="Make picture").click()
@@ -176,7 +179,9 @@ def test_form_that_the_server_refuses_shows_the_sentence_and_keeps_what_was_writ
     expect(page.get_by_role("alert")).to_contain_text("There is no picture with this CID that you may see.")
     expect(page.locator("[name=prompt]")).to_have_value("a forest by day")
     expect(page.locator("[name=negative_prompt]")).to_have_value("people")
-    person.set_more(start="")
+    expect(page.locator("#id_start_error")).to_have_text("There is no picture with this CID that you may see.")
+    expect(page.locator("[name=start]")).to_have_attribute("aria-invalid", "true")
+    person.open_tab("Image")
     card = person.ask("a forest by day", num_inference_steps="1")
     expect(page.locator("#form-errors")).to_be_hidden()
     wait_succeeded(card)
@@ -289,8 +294,8 @@ def test_studio_works_without_javascript(sign_up: Callable[..., Person]) -> None
     card.locator(".request > summary").click()
     expect(card.locator(".request pre")).to_contain_text("curl --fail-with-body")
 
+    page.get_by_role("link", name="Image to image", exact=True).first.click()
     page.locator("[name=prompt]").fill("mountains by day")
-    page.locator("details.more > summary").click()
     page.locator("[name=start]").fill("no-such-cid")
     page.get_by_role("button", name="Make picture").click()
     expect(page.get_by_role("alert")).to_contain_text("There is no picture with this CID that you may see.")

@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 from pytest_django import Settings
 
-from content.storage.blocks import BlockStore
+from content.storage.blocks import BlockStore, DiskStore, block_store
+from tests.support.object_storage import ObjectStorage, set_up
 
 
 @pytest.fixture(autouse=True)
@@ -24,6 +25,21 @@ def block_files(blocks_dir: Path) -> Callable[[], list[Path]]:
 
 
 @pytest.fixture
-def blocks(blocks_dir: Path) -> BlockStore:
+def blocks(blocks_dir: Path) -> DiskStore:
     """This test's block store."""
-    return BlockStore(blocks_dir)
+    return DiskStore(blocks_dir)
+
+
+@pytest.fixture
+def s3(object_storage: ObjectStorage, settings: Settings) -> ObjectStorage:
+    """The settings name a bucket that is empty."""
+    set_up(settings, object_storage.url)
+    return object_storage
+
+
+@pytest.fixture(params=["disk", "s3"])
+def store(request: pytest.FixtureRequest) -> BlockStore:
+    """The store that the settings name: in the data folder, and in a bucket."""
+    if request.param == "s3":
+        request.getfixturevalue("s3")
+    return block_store()

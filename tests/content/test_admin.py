@@ -6,7 +6,7 @@ from django.urls import reverse
 
 from accounts.selectors import use
 from content import services
-from content.models import Content
+from content.models import Content, Takedown
 from tests.factories.accounts import UserFactory
 from tests.factories.content import ContentFactory, TagFactory
 
@@ -62,3 +62,36 @@ def test_deleting_gives_back_the_owners_bytes(admin: Client) -> None:
 
     assert not Content.objects.exists()
     assert use(user=owner)["stored_bytes"] == 0
+
+
+def act(admin: Client, action: str, *rows: Content) -> str:
+    """Run an action on content; what the next page says, and its address."""
+    data = {"action": action, "_selected_action": [row.pk for row in rows]}
+    answer = admin.post(reverse("admin:content_content_changelist"), data, follow=True)
+    said = " ".join(str(message) for message in answer.context["messages"])
+    return f"{answer.request['PATH_INFO']}?{answer.request['QUERY_STRING']} {said}"
+
+
+def test_public_content_is_made_private(admin: Client) -> None:
+    public, private = ContentFactory(public=True), ContentFactory()
+
+    assert "Made private: 1." in act(admin, "unpublish", public, private)
+
+    assert not Content.objects.filter(visibility="public").exists()
+
+
+def test_taking_down_asks_for_the_reason_of_each(admin: Client) -> None:
+    one, other = ContentFactory(public=True), ContentFactory(public=True)
+
+    assert f"/admin/content/takedown/add/?cid={one.cid}" in act(admin, "take_down", one)
+    assert "one at a time" in act(admin, "take_down", one, other)
+    assert not Takedown.objects.exists()
+
+
+def test_only_public_pictures_are_shown(admin: Client) -> None:
+    public, private = ContentFactory(picture=True, public=True), ContentFactory(picture=True)
+
+    page = admin.get(reverse("admin:content_content_changelist")).text
+
+    assert f'src="/content/{public.cid}/thumbnail"' in page
+    assert f"{private.cid}/thumbnail" not in page

@@ -4,6 +4,7 @@ import threading
 from collections.abc import Callable
 from io import BytesIO
 from pathlib import Path
+from tempfile import TemporaryFile
 
 import pytest
 from django.db import connection
@@ -45,6 +46,18 @@ def test_store_writes_no_row() -> None:
     # The CID that every IPFS node gives these bytes.
     assert stored == StoredFile("bafkreifzjut3te2nhyekklss27nh3k72ysco7y32koao5eei66wof36n5e", 11)
     assert not Content.objects.exists()
+
+
+def test_store_of_a_stream_is_that_of_its_bytes(blocks_dir: Path) -> None:
+    data = varied_bytes(3 * 2**20 + 5)
+    with TemporaryFile() as file:
+        file.write(data)
+        file.seek(0)
+        stored = services.store(file)
+
+    assert stored == services.store(data)
+    assert stored.size_bytes == len(data)
+    assert len(stored.parts) == 4
 
 
 def test_register_keeps_what_is_said_about_the_content(owner: User) -> None:

@@ -40,7 +40,7 @@ GENERATE_FIELDS = [
     "user_id",
     "negative_prompt",
 ]
-JOB_FIELDS = ["kind", "params", "model", "visibility", "priority"]
+JOB_FIELDS = ["kind", "params", "model", "visibility", "priority", "webhook"]
 
 
 def bodies(fields: list[str]) -> st.SearchStrategy[Any]:

@@ -39,7 +39,10 @@ class TestDocumentedRequests:
         answer = response.json()
         assert str(uuid.UUID(answer["request_id"])) == answer["request_id"]
         assert picture(base64.b64decode(answer["generated_image"], validate=True)).size == (768, 512)
-        assert answer["clip_analysis"] == {"concepts": [], "confidence_scores": {}}
+        scores = answer["clip_analysis"]["confidence_scores"]
+        assert answer["clip_analysis"]["concepts"] == list(scores)
+        assert set(scores) == {"city", "sunset", "futuristic"}
+        assert all(0 <= score <= 1 for score in scores.values())
         job = Job.objects.get(id=answer["request_id"])
         assert (job.params["num_inference_steps"], job.params["guidance_scale"]) == (50, 8.0)
 

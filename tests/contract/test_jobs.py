@@ -149,9 +149,9 @@ class TestMakingJobs:
     @pytest.mark.parametrize(
         ("change", "field", "sentence"),
         [
-            ({"kind": None}, "kind", "'kind' must be one of image, image_to_image."),
-            ({"kind": "music"}, "kind", "'kind' must be one of image, image_to_image."),
-            ({"kind": ["image"]}, "kind", "'kind' must be one of image, image_to_image."),
+            ({"kind": None}, "kind", "'kind' must be one of image, image_to_image, music, tags, text, analysis."),
+            ({"kind": "song"}, "kind", "'kind' must be one of image, image_to_image, music, tags, text, analysis."),
+            ({"kind": ["image"]}, "kind", "'kind' must be one of image, image_to_image, music, tags, text, analysis."),
             ({"params": None}, "params", "'params' is required and must be an object."),
             ({"params": [1]}, "params", "'params' is required and must be an object."),
             ({"params": "prompt"}, "params", "'params' is required and must be an object."),
@@ -343,7 +343,10 @@ class TestReadingJobs:
         assert ids("status=queued") == [str(queued.id)]
         assert ids("kind=image_to_image") == [str(failed.id)]
         assert ids("status=queued&kind=image_to_image") == []
-        assert client.get("/api/v1/jobs?status=lost").status_code == 400
+        assert ids("status=queued&kind=") == [str(queued.id)]
+        for name, value in (("status", "lost"), ("kind", "song"), ("status", "queued,failed")):
+            refused = client.get("/api/v1/jobs", {name: value})
+            assert (refused.status_code, list(refused.json()["errors"])) == (400, [name])
 
     def test_malformed_cursor(self, client: KeyClient) -> None:
         assert client.get("/api/v1/jobs?cursor=%00nonsense").status_code == 404

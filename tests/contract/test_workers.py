@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 import redis
@@ -10,6 +11,7 @@ from django.test import Client
 import common.redis_client
 from accounts.models import Scope, User
 from generation.cache_control import drop_generation, report_dropped
+from generation.presence import announce_queues
 from tests.factories.accounts import UserFactory
 from tests.support.clients import KeyClient
 from tests.support.jobs import announce_worker
@@ -34,6 +36,14 @@ def test_health_without_workers() -> None:
         200,
         {"status": "degraded", "device": "cpu", "models_loaded": 0},
     )
+
+
+@pytest.mark.parametrize(("workers", "status"), [(0, "healthy"), (1, "degraded")])
+def test_health_where_providers_run_the_jobs(settings: Any, workers: int, status: str) -> None:
+    settings.WORKERS = workers
+    announce_queues(["remote"], by="housekeeper")
+
+    assert Client().get("/health").json() == {"status": status, "device": "cpu", "models_loaded": 0}
 
 
 def test_health_without_redis(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -6,6 +6,7 @@ import factory
 
 from content.models import Content, Kind, Tag, Visibility
 from content.services import store
+from content.terms import columns_of, index
 from tests.factories.accounts import UserFactory
 
 
@@ -14,6 +15,7 @@ class ContentFactory(factory.django.DjangoModelFactory[Content]):
 
     class Meta:
         model = Content
+        skip_postgeneration_save = True
 
     class Params:
         data: Any = factory.Sequence(lambda number: f"content {number}".encode())
@@ -25,6 +27,13 @@ class ContentFactory(factory.django.DjangoModelFactory[Content]):
     size_bytes = factory.LazyAttribute(lambda content: len(content.data))
     kind = Kind.TEXT
     media_type = "text/plain"
+    model = factory.LazyAttribute(lambda content: columns_of(getattr(content, "provenance", {}))["model"])
+    seed = factory.LazyAttribute(lambda content: columns_of(getattr(content, "provenance", {}))["seed"])
+
+    @factory.post_generation
+    def terms(self: Content, create: bool, extracted: object, **_: object) -> None:
+        if create:
+            index(content=self)
 
 
 class TagFactory(factory.django.DjangoModelFactory[Tag]):
@@ -32,6 +41,12 @@ class TagFactory(factory.django.DjangoModelFactory[Tag]):
 
     class Meta:
         model = Tag
+        skip_postgeneration_save = True
 
     content = factory.SubFactory(ContentFactory)
     name = factory.Sequence(lambda number: f"word{number}")
+
+    @factory.post_generation
+    def terms(self: Tag, create: bool, extracted: object, **_: object) -> None:
+        if create:
+            index(content=self.content)

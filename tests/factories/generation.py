@@ -7,7 +7,18 @@ from typing import Any
 import factory
 from django.utils import timezone
 
-from generation.models import Checkpoint, Job, JobKind, JobOutput, Status
+from generation.models import (
+    Checkpoint,
+    DeliveryStatus,
+    Job,
+    JobKind,
+    JobOutput,
+    ModelState,
+    PersonalModel,
+    Status,
+    WebhookDelivery,
+    WeightsKind,
+)
 from tests.factories.accounts import UserFactory
 from tests.factories.content import ContentFactory
 
@@ -25,6 +36,37 @@ def image_params(**changes: Any) -> dict[str, Any]:
         "number_of_images": 1,
         **changes,
     }
+
+
+class PersonalModelFactory(factory.django.DjangoModelFactory[PersonalModel]):
+    """A LoRA that is ready, of which there is a row alone; traits for other states."""
+
+    class Meta:
+        model = PersonalModel
+
+    owner = factory.SubFactory(UserFactory)
+    alias = factory.Sequence(lambda number: f"model{number}")
+    checkpoint = factory.LazyFunction(lambda: Checkpoint.objects.get(default_for="image"))
+    kind = WeightsKind.LORA
+    digest = factory.Sequence(lambda number: f"{number:064x}")
+    source = factory.LazyAttribute(lambda model: f"sha256:{model.digest}")
+    revision = factory.SelfAttribute("digest")
+    size_bytes = 1000
+    state = ModelState.READY
+    created_at = factory.LazyFunction(timezone.now)
+    updated_at = factory.SelfAttribute("created_at")
+
+    class Params:
+        draft = factory.Trait(
+            state=ModelState.DRAFT,
+            digest="",
+            size_bytes=0,
+            source="somebody/a-lora",
+            revision="a" * 40,
+            file_name="pytorch_lora_weights.safetensors",
+        )
+        failed = factory.Trait(draft=True, state=ModelState.FAILED, error_message="The hub could not be reached.")
+        pipeline = factory.Trait(kind=WeightsKind.PIPELINE, source="folder:own", native_size=64)
 
 
 class JobFactory(factory.django.DjangoModelFactory[Job]):
@@ -95,3 +137,30 @@ def provenance_of(job: Job) -> dict[str, Any]:
         "parameters": {**job.params, "generated_size": [128, 128], "scheduler": "DDIMScheduler", "dtype": "float32"},
         "parents": [job.params["image"]] if job.params.get("image") else [],
     }
+
+
+class WebhookDeliveryFactory(factory.django.DjangoModelFactory[WebhookDelivery]):
+    """A message that is due now, of a job that has succeeded; traits for other states."""
+
+    class Meta:
+        model = WebhookDelivery
+
+    job = factory.SubFactory(JobFactory, succeeded=True, webhook=factory.SelfAttribute("..url"))
+    url = "https://hooks.example/atelier"
+    event = factory.SelfAttribute("job.status")
+    created_at = factory.LazyFunction(timezone.now)
+    next_try_at = factory.LazyFunction(timezone.now)
+    give_up_at = factory.LazyFunction(lambda: timezone.now() + timedelta(days=1))
+
+    class Params:
+        waiting = factory.Trait(next_try_at=factory.LazyFunction(lambda: timezone.now() + timedelta(hours=1)))
+        under_way = factory.Trait(
+            claim_token=factory.LazyFunction(uuid.uuid4),
+            next_try_at=factory.LazyFunction(lambda: timezone.now() + timedelta(minutes=1)),
+            attempts=1,
+        )
+        lost = factory.Trait(claim_token=factory.LazyFunction(uuid.uuid4), attempts=1)
+        delivered = factory.Trait(
+            status=DeliveryStatus.DELIVERED, next_try_at=None, delivered_at=factory.LazyFunction(timezone.now)
+        )
+        given_up = factory.Trait(status=DeliveryStatus.GIVEN_UP, next_try_at=None)

@@ -25,6 +25,17 @@ def _is_local(host: Any) -> bool:
     return address.is_loopback or address.is_unspecified
 
 
+def _is_numeric(host: str) -> bool:
+    try:
+        ipaddress.ip_address(host)
+    except ValueError:
+        try:
+            socket.inet_aton(host)  # 127.1, 0x7f000001
+        except (OSError, UnicodeError):
+            return False
+    return True
+
+
 def _check(sock: socket.socket, address: Any) -> None:
     if sock.family in (socket.AF_INET, socket.AF_INET6) and not _is_local(address[0]):
         raise NetworkClosed(f"a test tried to reach {address!r}")
@@ -42,11 +53,9 @@ def _connect_ex(self: socket.socket, address: Any) -> int:
 
 def _getaddrinfo(host: Any, *args: Any, **kwargs: Any) -> Any:
     # Numeric addresses are not looked up anywhere; what is done with them is checked at connect.
-    try:
-        ipaddress.ip_address((host.decode() if isinstance(host, bytes) else host or "").partition("%")[0])
-    except ValueError:
-        if not _is_local(host):
-            raise NetworkClosed(f"a test tried to look up {host!r}") from None
+    name = (host.decode() if isinstance(host, bytes) else host or "").partition("%")[0]
+    if not _is_numeric(name) and not _is_local(host):
+        raise NetworkClosed(f"a test tried to look up {host!r}")
     return _real_getaddrinfo(host, *args, **kwargs)
 
 

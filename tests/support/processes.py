@@ -15,11 +15,12 @@ import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 
 import httpx
 import psutil
 
+from tests.support import databases
 from tests.support.children import die_with_parent
 from tests.support.environment import atelier_variables
 
@@ -27,6 +28,8 @@ ROOT = Path(__file__).resolve().parents[2]
 # Generous: where many tests share few cores, loading the models takes minutes.
 _SECONDS_TO_READY = 400.0
 _SECONDS_TO_STOP = 60.0
+# Whether the test that runs has the mark `processes`, by which it is found for each database.
+permitted = True
 
 
 def free_port() -> int:
@@ -50,8 +53,8 @@ class RunningAtelier:
     """`manage.py start` and its children.
 
     Use it as a context manager, or call `start()` and `stop()`. `environment` adds variables (`JOB_STALE_SECONDS`, …);
-    whatever Atelier's settings read is taken out of the environment first. The database is SQLite in the data folder
-    unless `environment` names another `DATABASE_URL`. `data_dir` is kept when given, else made and removed.
+    whatever Atelier's settings read is taken out of the environment first. The database is the data folder's of
+    `tests.support.databases` unless `environment` names another. `data_dir` is kept when given, else made and removed.
 
         with RunningAtelier(environment={"WORKERS": "2"}) as atelier:
             key = atelier.create_key("ada")
@@ -63,6 +66,9 @@ class RunningAtelier:
     ) -> None:
         self._own_folder = None if data_dir else Path(tempfile.mkdtemp(prefix="atelier-run-"))
         self.data_dir = data_dir or self._own_folder or Path()
+        self._own_database = "DATABASE_URL" not in (environment or {})
+        if self._own_database:
+            databases.make_empty(self.data_dir)
         self.port = port or free_port()
         self.base_url = f"http://127.0.0.1:{self.port}"
         self.environment = {
@@ -73,6 +79,7 @@ class RunningAtelier:
             "PORT": str(self.port),
             "HF_HUB_OFFLINE": "1",
             "PYTHONUNBUFFERED": "1",
+            **(databases.variables_of(self.data_dir) if self._own_database else {}),
             **(environment or {}),
         }
         self._process: subprocess.Popen[bytes] | None = None
@@ -96,6 +103,8 @@ class RunningAtelier:
 
     def start(self, *, wait: bool = True) -> Self:
         """Prepare the first time, start, and wait until `/health/ready` answers 200 unless told not to."""
+        if not permitted:
+            raise RuntimeError("A test that starts Atelier has the mark `processes`.")
         if not self._prepared:
             self._prepare()
             self._prepared = True
@@ -119,10 +128,10 @@ class RunningAtelier:
         template = _prepared_folder()
         shutil.copytree(template / "static", self.data_dir / "static", dirs_exist_ok=True)
         shutil.copy2(template / "static.sha256", self.data_dir)
-        if {"DATABASE_URL", "MODEL_PROFILE"} & set(self.environment) or (self.data_dir / "atelier.sqlite3").exists():
+        if not self._own_database or "MODEL_PROFILE" in self.environment or databases.is_there(self.data_dir):
             self.manage("prepare")
         else:
-            shutil.copy2(template / "atelier.sqlite3", self.data_dir)
+            databases.copy(template, self.data_dir)
 
     def wait_ready(self, seconds: float = _SECONDS_TO_READY) -> None:
         """Wait until a job would be done; raise with the log where that does not come."""
@@ -163,6 +172,8 @@ class RunningAtelier:
         if self._process is not None:
             self.stop()
         if self._own_folder is not None:
+            if self._own_database:
+                databases.remove(self.data_dir)
             shutil.rmtree(self._own_folder, ignore_errors=True)
 
     # ---- Looking ----------------------------------------------------------------------------------------------
@@ -208,7 +219,7 @@ class RunningAtelier:
 
     # ---- Using ------------------------------------------------------------------------------------------------
 
-    def manage(self, *arguments: str, check: bool = True, timeout: float = 120) -> subprocess.CompletedProcess[str]:
+    def manage(self, *arguments: str, check: bool = True, timeout: float = 300) -> subprocess.CompletedProcess[str]:
         """Run another management command with the same settings."""
         done = subprocess.run(
             [sys.executable, str(ROOT / "manage.py"), *arguments],
@@ -222,6 +233,10 @@ class RunningAtelier:
         if check and done.returncode:
             raise RuntimeError(f"manage.py {arguments[0]} failed:\n{done.stdout}{done.stderr}")
         return done
+
+    def rows(self, query: str, *values: object) -> list[tuple[Any, ...]]:
+        """What `query` (`?` for each value) finds in the database."""
+        return databases.rows(self.data_dir, query, *values, url=self.environment.get("DATABASE_URL"))
 
     def create_user(self, username: str, password: str = "a-long-passphrase-9") -> None:
         """Make an ordinary account that can sign in."""

@@ -1,7 +1,6 @@
 """What tests of the whole share: a view of the rows from outside, and jobs that take long enough to be disturbed."""
 
-import sqlite3
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from types import TracebackType
 from typing import Any, Self
 
@@ -34,10 +33,14 @@ class Studio:
     def submit(self, *, steps: int = LONG, seed: int = 1, key: str | None = None) -> str:
         """A small picture as a job; its id."""
         params = {"prompt": "a red circle", "num_inference_steps": steps, "width": 256, "height": 256, "seed": seed}
-        headers = {"Idempotency-Key": key} if key else {}
-        answer = self._client.post("/api/v1/jobs", json={"kind": "image", "params": params}, headers=headers)
+        answer = self.ask("image", params, key=key)
         assert answer.status_code == 202, answer.text
         return str(answer.json()["id"])
+
+    def ask(self, kind: str, params: Mapping[str, Any], *, key: str | None = None) -> httpx.Response:
+        """Ask for a job; whatever is answered."""
+        headers = {"Idempotency-Key": key} if key else {}
+        return self._client.post("/api/v1/jobs", json={"kind": kind, "params": params}, headers=headers)
 
     def job(self, job_id: str) -> dict[str, Any]:
         answer = self._client.get(f"/api/v1/jobs/{job_id}")
@@ -56,10 +59,7 @@ class Studio:
         return dict(zip(names, found[0], strict=True))
 
     def rows(self, query: str, *values: object) -> list[tuple[Any, ...]]:
-        with sqlite3.connect(self.atelier.data_dir / "atelier.sqlite3", timeout=20) as database:
-            found = database.execute(query, values).fetchall()
-        database.close()
-        return found
+        return self.atelier.rows(query, *values)
 
     def running_on(self, jobs: Sequence[str]) -> tuple[str, str] | None:
         """A job of `jobs` that has made a step, and the name of its worker."""

@@ -15,7 +15,7 @@ import pytest
 
 from content.errors import DamagedBlock, MissingBlock, StorageFull, UnreadableBytes
 from content.storage import cids
-from content.storage.blocks import BlockStore
+from content.storage.blocks import DiskStore
 from content.storage.cids import RAW, Cid
 from tests.support.samples import varied_bytes
 
@@ -27,27 +27,27 @@ def _all_files(folder: Path) -> list[Path]:
     return [path for path in folder.rglob("*") if path.is_file() and path.name != "lock"]
 
 
-def test_get_gives_back_what_was_put(blocks: BlockStore) -> None:
+def test_get_gives_back_what_was_put(blocks: DiskStore) -> None:
     blocks.put(CID, DATA)
 
     assert blocks.get(CID) == DATA
 
 
-def test_put_of_the_same_block_is_one_file(blocks: BlockStore, blocks_dir: Path) -> None:
+def test_put_of_the_same_block_is_one_file(blocks: DiskStore, blocks_dir: Path) -> None:
     blocks.put(CID, DATA)
     blocks.put(CID, memoryview(DATA))
 
     assert len(_all_files(blocks_dir)) == 1
 
 
-def test_files_are_for_this_user_alone(blocks: BlockStore, blocks_dir: Path) -> None:
+def test_files_are_for_this_user_alone(blocks: DiskStore, blocks_dir: Path) -> None:
     blocks.put(CID, DATA)
 
     for path in [blocks_dir, *blocks_dir.rglob("*")]:
         assert path.stat().st_mode & 0o077 == 0, path
 
 
-def test_put_renews_the_age(blocks: BlockStore, block_files: Callable[[], list[Path]]) -> None:
+def test_put_renews_the_age(blocks: DiskStore, block_files: Callable[[], list[Path]]) -> None:
     blocks.put(CID, DATA)
     (path,) = block_files()
     os.utime(path, (1000, 1000))
@@ -57,7 +57,7 @@ def test_put_renews_the_age(blocks: BlockStore, block_files: Callable[[], list[P
     assert time.time() - path.stat().st_mtime < 60
 
 
-def test_put_heals_a_damaged_block(blocks: BlockStore, block_files: Callable[[], list[Path]]) -> None:
+def test_put_heals_a_damaged_block(blocks: DiskStore, block_files: Callable[[], list[Path]]) -> None:
     blocks.put(CID, DATA)
     (path,) = block_files()
     path.write_bytes(b"x" + DATA[1:])
@@ -67,19 +67,19 @@ def test_put_heals_a_damaged_block(blocks: BlockStore, block_files: Callable[[],
     assert blocks.get(CID) == DATA
 
 
-def test_get_of_an_unknown_block(blocks: BlockStore) -> None:
+def test_get_of_an_unknown_block(blocks: DiskStore) -> None:
     with pytest.raises(MissingBlock):
         blocks.get(CID)
 
 
-def test_get_of_another_hash_function(blocks: BlockStore) -> None:
+def test_get_of_another_hash_function(blocks: DiskStore) -> None:
     blocks.put(CID, DATA)
 
     with pytest.raises(MissingBlock):
         blocks.get(Cid(RAW, 0x13, CID.digest))
 
 
-def test_get_refuses_a_thousand_bit_flips(blocks: BlockStore, block_files: Callable[[], list[Path]]) -> None:
+def test_get_refuses_a_thousand_bit_flips(blocks: DiskStore, block_files: Callable[[], list[Path]]) -> None:
     blocks.put(CID, DATA)
     (path,) = block_files()
     refused = 0
@@ -96,7 +96,7 @@ def test_get_refuses_a_thousand_bit_flips(blocks: BlockStore, block_files: Calla
 
 
 @pytest.mark.parametrize("damage", [b"", DATA[:-1], DATA + b"x", bytes(3 * 2**20)])
-def test_get_refuses_other_lengths(blocks: BlockStore, block_files: Callable[[], list[Path]], damage: bytes) -> None:
+def test_get_refuses_other_lengths(blocks: DiskStore, block_files: Callable[[], list[Path]], damage: bytes) -> None:
     blocks.put(CID, DATA)
     (path,) = block_files()
     path.write_bytes(damage)
@@ -105,7 +105,7 @@ def test_get_refuses_other_lengths(blocks: BlockStore, block_files: Callable[[],
         blocks.get(CID)
 
 
-def test_get_of_what_cannot_be_read(blocks: BlockStore, block_files: Callable[[], list[Path]]) -> None:
+def test_get_of_what_cannot_be_read(blocks: DiskStore, block_files: Callable[[], list[Path]]) -> None:
     blocks.put(CID, DATA)
     (path,) = block_files()
     path.unlink()
@@ -119,7 +119,7 @@ def test_get_of_what_cannot_be_read(blocks: BlockStore, block_files: Callable[[]
 
 @pytest.mark.parametrize("code", [errno.ENOSPC, errno.EDQUOT])
 def test_put_on_a_full_disk_leaves_nothing(
-    blocks: BlockStore, blocks_dir: Path, monkeypatch: pytest.MonkeyPatch, code: int
+    blocks: DiskStore, blocks_dir: Path, monkeypatch: pytest.MonkeyPatch, code: int
 ) -> None:
     def full(_: int) -> None:
         raise OSError(code, os.strerror(code))
@@ -142,11 +142,11 @@ def test_put_beyond_what_the_system_lets_write_leaves_nothing(blocks_dir: Path) 
         import django; django.setup()
         from content.errors import StorageFull
         from content.storage import cids
-        from content.storage.blocks import BlockStore
+        from content.storage.blocks import DiskStore
         data = bytes(range(256)) * 4096
         resource.setrlimit(resource.RLIMIT_FSIZE, (300_000, 300_000))
         try:
-            BlockStore(Path({str(blocks_dir)!r})).put(cids.of_block(data, cids.RAW), data)
+            DiskStore(Path({str(blocks_dir)!r})).put(cids.of_block(data, cids.RAW), data)
         except StorageFull:
             print("full")
         """
@@ -158,7 +158,7 @@ def test_put_beyond_what_the_system_lets_write_leaves_nothing(blocks_dir: Path) 
 
 
 def test_kill_in_the_middle_of_a_put_leaves_no_block(
-    blocks: BlockStore, blocks_dir: Path, block_files: Callable[[], list[Path]]
+    blocks: DiskStore, blocks_dir: Path, block_files: Callable[[], list[Path]]
 ) -> None:
     program = textwrap.dedent(
         f"""
@@ -168,7 +168,7 @@ def test_kill_in_the_middle_of_a_put_leaves_no_block(
         from content.storage import blocks, cids
         data = bytes(5000)
         os.fsync = lambda _: os.kill(os.getpid(), signal.SIGKILL)
-        store = blocks.BlockStore(Path({str(blocks_dir)!r}))
+        store = blocks.DiskStore(Path({str(blocks_dir)!r}))
         blocks._sync_folder = lambda _: None
         store.put(cids.of_block(data, cids.RAW), data)
         """
@@ -183,7 +183,7 @@ def test_kill_in_the_middle_of_a_put_leaves_no_block(
     assert _all_files(blocks_dir) == []
 
 
-def test_remove_abandoned_leaves_a_write_that_goes_on(blocks: BlockStore, blocks_dir: Path) -> None:
+def test_remove_abandoned_leaves_a_write_that_goes_on(blocks: DiskStore, blocks_dir: Path) -> None:
     (blocks_dir / "tmp").mkdir(parents=True)
     (blocks_dir / "tmp" / "draft").write_bytes(b"half")
 
@@ -192,7 +192,7 @@ def test_remove_abandoned_leaves_a_write_that_goes_on(blocks: BlockStore, blocks
     assert (blocks_dir / "tmp" / "draft").exists()
 
 
-def test_many_puts_of_one_block_at_once(blocks: BlockStore, blocks_dir: Path) -> None:
+def test_many_puts_of_one_block_at_once(blocks: DiskStore, blocks_dir: Path) -> None:
     threads = [threading.Thread(target=blocks.put, args=(CID, DATA)) for _ in range(16)]
     for thread in threads:
         thread.start()
@@ -204,7 +204,7 @@ def test_many_puts_of_one_block_at_once(blocks: BlockStore, blocks_dir: Path) ->
 
 
 def test_a_put_while_the_block_is_being_removed_is_not_lost(
-    blocks: BlockStore, block_files: Callable[[], list[Path]], monkeypatch: pytest.MonkeyPatch
+    blocks: DiskStore, block_files: Callable[[], list[Path]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     blocks.put(CID, DATA)
     (path,) = block_files()

@@ -89,7 +89,7 @@ def test_collect_leaves_what_is_stored_again_while_it_looks(
     services.store(LARGE)
     for path in block_files():
         os.utime(path, (1000, 1000))
-    looked, owner = collector._roots_among, UserFactory()
+    looked, owner = collector._named_among, UserFactory()
 
     def look_and_store(digests: set[bytes]) -> set[bytes]:
         found = looked(digests)
@@ -98,7 +98,7 @@ def test_collect_leaves_what_is_stored_again_while_it_looks(
             services.register(owner=owner, stored=stored, kind="text", media_type="text/plain")
         return found
 
-    monkeypatch.setattr(collector, "_roots_among", look_and_store)
+    monkeypatch.setattr(collector, "_named_among", look_and_store)
     collect(now=timezone.now())
 
     assert services.read_bytes(content=Content.objects.get()) == LARGE
@@ -121,3 +121,17 @@ def test_collect_removes_nothing_while_a_needed_node_is_damaged(
 
 def test_collect_of_an_empty_store() -> None:
     assert collect(now=timezone.now()) == 0
+
+
+def test_collect_reads_no_block_of_rows_that_list_theirs(monkeypatch: pytest.MonkeyPatch) -> None:
+    listed = services.register(owner=UserFactory(), stored=services.store(LARGE), kind="text", media_type="text/plain")
+    services.store(b"an orphan")
+
+    def read(*_: object) -> bytes:
+        raise AssertionError("a block was read")
+
+    with monkeypatch.context() as patched:
+        patched.setattr("content.storage.blocks.DiskStore.get", read)
+        assert collect(now=_later()) == 1
+
+    assert services.read_bytes(content=listed) == LARGE

@@ -2,16 +2,18 @@
 
 import io
 import tracemalloc
+from collections.abc import Iterator
 from contextlib import suppress
 from typing import BinaryIO, cast
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from content.storage import cids, unixfs
 from content.storage.cids import RAW, Cid
 from tests.support.samples import varied_bytes
+from tests.support.unixfs_oracle import UnixfsOracle
 
 # From npm ipfs-unixfs-importer 17 (cidVersion 1, rawLeaves, reduceSingleLeafToSelf, fixedSize, balanced), over
 # varied_bytes(size): size, chunk, links, CID.
@@ -70,6 +72,33 @@ def test_build_gives_the_cid_of_the_independent_implementation(size: int, chunk:
     assert root.file_bytes == size
 
 
+@pytest.fixture(scope="module")
+def oracle(tmp_path_factory: pytest.TempPathFactory) -> Iterator[UnixfsOracle]:
+    with UnixfsOracle(tmp_path_factory.mktemp("oracle")) as running:
+        yield running
+
+
+@pytest.mark.parametrize(("size", "chunk", "links", "cid"), VECTORS)
+def test_the_independent_implementation_still_says_so(
+    oracle: UnixfsOracle, size: int, chunk: int, links: int, cid: str
+) -> None:
+    assert oracle.cid(varied_bytes(size), chunk=chunk, links=links) == cid
+
+
+def test_build_of_any_file_is_that_of_the_independent_implementation(oracle: UnixfsOracle) -> None:
+    # Chunks that are equal, too: zeros; and numbers of links around every border of small nodes.
+    @settings(deadline=None, max_examples=150)
+    @given(
+        data=st.binary(max_size=900) | st.integers(0, 900).map(bytes) | st.integers(0, 900).map(varied_bytes),
+        chunk=st.integers(1, 40),
+        links=st.integers(2, 6),
+    )
+    def check(data: bytes, chunk: int, links: int) -> None:
+        assert str(_built(data, chunk, links)[0].cid) == oracle.cid(data, chunk=chunk, links=links)
+
+    check()
+
+
 def test_build_uses_the_profile_unless_told_otherwise() -> None:
     root = unixfs.build(varied_bytes(10_000_000), lambda cid, block: None)
 
@@ -112,23 +141,29 @@ def test_build_emits_children_before_parents() -> None:
     assert seen[-1] == root.cid
 
 
-def test_build_of_a_large_stream_holds_one_chunk() -> None:
-    class Zeros:
-        left = 64 * MIB
+class Zeros:
+    """A stream of `left` zeros; each read makes them anew, as a file does."""
 
-        def read(self, size: int) -> bytes:
-            given = min(size, self.left)
-            self.left -= given
-            return bytes(given)
+    def __init__(self, left: int) -> None:
+        self.left = left
 
+    def read(self, size: int) -> bytes:
+        given = min(size, self.left)
+        self.left -= given
+        return bytes(given)
+
+
+def test_build_of_a_gigabyte_holds_one_chunk() -> None:
+    sizes: list[int] = []
     tracemalloc.start()
     try:
-        root = unixfs.build(cast("BinaryIO", Zeros()), lambda cid, block: None)
+        root = unixfs.build(cast("BinaryIO", Zeros(10**9)), lambda cid, block: sizes.append(len(block)))
         _, peak = tracemalloc.get_traced_memory()
     finally:
         tracemalloc.stop()
 
-    assert root.file_bytes == 64 * MIB
+    assert root.file_bytes == 10**9
+    assert len(sizes) == 954 + 1
     assert peak < 4 * MIB
 
 
