@@ -1,10 +1,18 @@
 """What can go wrong with stored content."""
 
-from common.errors import AtelierError, NotFound, ServiceUnavailable
+from common.errors import AtelierError, InvalidInput, NotFound, ServiceUnavailable
 
 
 class MalformedCid(NotFound):
     """A text that is no CID. It names nothing, so it is answered like an unknown one."""
+
+
+class ForeignContent(AtelierError):
+    """Public content of another user: everybody may look at it, its owner alone changes it."""
+
+    code = "foreign_content"
+    status = 403
+    message = "This content belongs to another user: you can only read it."
 
 
 class UnreadableBytes(AtelierError):
@@ -39,9 +47,44 @@ class StorageFull(ServiceUnavailable):
         super().__init__(retry_after=60)
 
 
+class StorageUnavailable(ServiceUnavailable):
+    """The object storage is away, or refuses. `cause` is for operators: the operation, and what was answered."""
+
+    code = "storage_unavailable"
+    message = "The storage that keeps content cannot be used right now. Nothing was lost: try again shortly."
+
+    def __init__(self, *, cause: str = "") -> None:
+        super().__init__(retry_after=10)
+        self.cause = cause
+
+
 class UnsupportedFormat(AtelierError):
-    """The gateway was asked for something else than the file itself."""
+    """The gateway was asked for a form of content that it does not make."""
 
     code = "not_acceptable"
     status = 406
-    message = "Only the file itself is served here: leave out 'format', and accept its media type."
+    message = "Ask for format=raw or format=car (version 1), or for neither to get the file itself."
+
+
+class TakenDown(AtelierError):
+    """Content on the denylist. 451 everywhere but on the gateway, which answers what the list says."""
+
+    code = "taken_down"
+    status = 451
+    message = "This content has been taken down."
+
+    def __init__(self, message: str = "", *, gateway_status: int = 451) -> None:
+        super().__init__(message)
+        self.gateway_status = gateway_status
+
+    def on_gateway(self) -> "TakenDown":
+        """The same, with the status that `/ipfs/` answers."""
+        self.status = self.gateway_status
+        return self
+
+
+class DamagedArchive(InvalidInput):
+    """A CAR archive that is cut short, altered, incomplete, or none. It is refused whole."""
+
+    code = "damaged_archive"
+    message = "The archive is damaged."

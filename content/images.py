@@ -44,6 +44,15 @@ class Picture:
     height: int
 
 
+@dataclass(frozen=True, slots=True)
+class Recognised:
+    """The media type of a picture, and its sides in pixels."""
+
+    media_type: str
+    width: int
+    height: int
+
+
 def decode_base64_image(text: str) -> bytes:
     """The bytes in base64 `text` or in a base64 data URL. What they hold is not checked: `validated` does that.
 
@@ -67,6 +76,23 @@ def validated(data: bytes) -> Picture:
 
     The size is read from the header before anything is decoded. Raises `InvalidImage` and `ImageTooLarge`.
     """
+    header, width, height = _read_header(data)
+    return _redrawn(data, header.name, (width, height))
+
+
+def recognised(data: bytes) -> Recognised | None:
+    """What a PNG, JPEG or WebP says that it is, which nothing but itself is in; None for anything else, or too large.
+
+    The pixels are not looked at: bytes that have a CID already cannot be drawn anew.
+    """
+    try:
+        header, width, height = _read_header(data)
+    except (InvalidImage, ImageTooLarge):
+        return None
+    return Recognised(f"image/{header.name.lower()}", width, height)
+
+
+def _read_header(data: bytes) -> "tuple[_Header, int, int]":
     if len(data) > settings.IMAGE_BYTES:
         raise ImageTooLarge
     header = next((header for header in _HEADERS if header.magic.match(data)), None)
@@ -82,7 +108,7 @@ def validated(data: bytes) -> Picture:
         raise ImageTooLarge
     if not header.is_alone(data):
         raise InvalidImage
-    return _redrawn(data, header.name, (width, height))
+    return header, width, height
 
 
 def _redrawn(data: bytes, name: str, size: tuple[int, int]) -> Picture:

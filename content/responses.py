@@ -17,6 +17,7 @@ from django.views.decorators.csrf import csrf_exempt
 from rest_framework.exceptions import MethodNotAllowed
 
 from common.answers import error_response
+from common.database import release_connections
 from common.errors import AtelierError
 from content.models import Content, Visibility
 from content.storage import cids, files
@@ -83,18 +84,16 @@ def content_response(
     code: it reads and verifies the first block, so that damage there is an error and no broken answer. Raises
     `MissingBlock`, `DamagedBlock` or `UnreadableBytes`.
     """
-    shown_as = _INLINE.get(content.media_type)
-    if shown_as is None and attachment is None:
-        attachment = f"{content.cid}.bin"
+    media_type, download = presentation(content)
     root, store = cids.parse(content.cid), block_store()
     return file_response(
         request,
         File(
             size_bytes=content.size_bytes,
             etag=f'"{content.cid}"',
-            headers=_headers(
-                media_type=shown_as or OCTETS,
-                attachment=attachment,
+            headers=file_headers(
+                media_type=media_type,
+                attachment=attachment or download,
                 cache=cache_control(public=content.visibility == Visibility.PUBLIC, immutable=immutable),
             ),
             read=lambda start, end: files.read(store, root, start=start, end=end),
@@ -102,9 +101,15 @@ def content_response(
     )
 
 
+def presentation(content: Content) -> tuple[str, str | None]:
+    """As which media type a file is served, and the name of the download that it is where it is not shown."""
+    shown_as = _INLINE.get(content.media_type)
+    return (shown_as, None) if shown_as else (OCTETS, f"{content.cid}.bin")
+
+
 def octets_response(request: HttpRequest, data: bytes, *, cid: str) -> HttpResponseBase:
     """The bytes that an identity CID holds in itself: anybody can make one, so it is never shown in the browser."""
-    headers = _headers(media_type=OCTETS, attachment=f"{cid}.bin", cache=cache_control(public=True, immutable=True))
+    headers = file_headers(media_type=OCTETS, attachment=f"{cid}.bin", cache=cache_control(public=True, immutable=True))
     file = File(len(data), f'"{cid}"', headers, read=lambda start, end: iter([data[start:end]]))
     return file_response(request, file)
 
@@ -120,24 +125,40 @@ def file_response(request: HttpRequest, file: File) -> HttpResponseBase:
     """200, 206, 304, 412 or 416 for `file`, as the request's conditions and range say (RFC 9110, 13 and 14)."""
     unchanged = get_conditional_response(request, etag=file.etag)
     if unchanged is not None:
-        return _with_headers(unchanged, file, without=("Content-Type", "Content-Disposition"))
+        return _with_headers(unchanged, file.headers, file.etag, without=("Content-Type", "Content-Disposition"))
     part = _wanted_range(request, file)
     if part == _UNSATISFIABLE:
         refusal = HttpResponse(
             b'{"error":"The range lies outside of the file."}', status=416, content_type="application/json"
         )
         refusal["Content-Range"] = f"bytes */{file.size_bytes}"
-        return _with_headers(refusal, file, without=("Content-Type", "Content-Disposition"))
+        return _with_headers(refusal, file.headers, file.etag, without=("Content-Type", "Content-Disposition"))
     start, end = part or (0, file.size_bytes)
     response = HttpResponse() if request.method == "HEAD" else _streamed(request, file.read(start, end))
     response["Content-Length"] = str(end - start)
     if part:
         response.status_code = HTTPStatus.PARTIAL_CONTENT
         response["Content-Range"] = f"bytes {start}-{end - 1}/{file.size_bytes}"
-    return _with_headers(response, file)
+    return _with_headers(response, file.headers, file.etag)
 
 
-def _headers(*, media_type: str, attachment: str | None, cache: str) -> dict[str, str]:
+def stream_response(
+    request: HttpRequest, *, headers: dict[str, str], pieces: Iterator[bytes], etag: str | None = None
+) -> HttpResponseBase:
+    """200 with a body whose length nobody knows before; 304 or 412 where the request's conditions about `etag` say so.
+
+    Call it in synchronous code: it reads the first piece, so that what cannot be read is an error and no broken answer.
+    """
+    if etag is not None:
+        unchanged = get_conditional_response(request, etag=etag)
+        if unchanged is not None:
+            return _with_headers(unchanged, headers, etag, without=("Content-Type", "Content-Disposition"))
+    response = _streamed(request, pieces)
+    return _with_headers(response, headers, etag)
+
+
+def file_headers(*, media_type: str, attachment: str | None, cache: str) -> dict[str, str]:
+    """What goes with every answer about a file; `attachment` is the name of a download, None shows it."""
     headers = {
         "Content-Type": media_type,
         "Cache-Control": cache,
@@ -150,11 +171,14 @@ def _headers(*, media_type: str, attachment: str | None, cache: str) -> dict[str
     return {**headers, "Content-Disposition": disposition} if disposition else headers
 
 
-def _with_headers(response: HttpResponseBase, file: File, without: tuple[str, ...] = ()) -> HttpResponseBase:
-    for name, value in file.headers.items():
+def _with_headers(
+    response: HttpResponseBase, headers: dict[str, str], etag: str | None, without: tuple[str, ...] = ()
+) -> HttpResponseBase:
+    for name, value in headers.items():
         if name not in without:
             response[name] = value
-    response["ETag"] = file.etag
+    if etag is not None:
+        response["ETag"] = etag
     return response
 
 
@@ -203,6 +227,10 @@ def parse_range(header: str, size: int) -> tuple[int, int] | None:
 
 def _streamed(request: HttpRequest, pieces: Iterator[bytes]) -> StreamingHttpResponse:
     first = next(pieces, b"")
+    # A slow client would hold the request's connection until the last byte has gone.
+    release_connections()
+    if request.method == "HEAD":
+        first, pieces = b"", iter(())
     if isinstance(request, ASGIRequest):
         return StreamingHttpResponse(_in_threads(first, pieces))
     return StreamingHttpResponse(_one_after_another(first, pieces))

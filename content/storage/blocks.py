@@ -1,7 +1,8 @@
-"""The embedded block store: one file a block under `settings.BLOCKS_DIR`, read back only if its hash is right.
+"""What a block store does, and the embedded one: one file a block under `settings.BLOCKS_DIR`.
 
 A block's file is named by its digest, so that the same bytes are one file. The modification time says when a block was
 last stored: the collector leaves young blocks alone, because their row may not be written yet.
+`content.storage.objects` is the store in object storage.
 """
 
 import errno
@@ -11,8 +12,9 @@ import logging
 import os
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import Protocol
 
 from django.conf import settings
 
@@ -29,7 +31,51 @@ _NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 _ABANDONED_SECONDS = 3600
 
 
-class BlockStore:
+class BlockSource(Protocol):
+    """Where blocks are read from: the store, or an archive."""
+
+    def get(self, cid: Cid) -> bytes:
+        """The block's bytes, verified. Raises `MissingBlock`, `DamagedBlock` or `UnreadableBytes`."""
+
+
+class BlockStore(BlockSource, Protocol):
+    """Blocks by their digests, read back only if their hash is right. Processes and threads may share it.
+
+    A store that is elsewhere raises `StorageUnavailable` from each method while it is away.
+    """
+
+    def put(self, cid: Cid, data: bytes | memoryview) -> None:
+        """Store a block, or renew it where it is there; one that has rotted is healed. Afterwards it is kept.
+
+        Raises `StorageFull` where there is no room; nothing partial is left then.
+        """
+
+    def unrenewed_since(self, moment: float) -> Iterator[set[bytes]]:
+        """Digests of the blocks that were last stored before `moment` (seconds since the epoch), some at a time."""
+
+    def remove_if_unrenewed(self, digest: bytes, moment: float) -> bool:
+        """Remove a block unless it was stored at or after `moment`; says whether it went.
+
+        A store that cannot do so at one stroke sets it aside, where `get` finds it, until it is dropped.
+        """
+
+    def remove_abandoned(self, now: float) -> None:
+        """Remove what processes left that died while they wrote."""
+
+    def aside_since(self, moment: float) -> Iterator[set[bytes]]:
+        """Digests of the blocks that were set aside before `moment`, some at a time."""
+
+    def drop(self, digest: bytes) -> None:
+        """Remove a block that was set aside."""
+
+    def signed_url(self, cid: Cid, *, media_type: str, disposition: str) -> str | None:
+        """A URL by which whoever has it reads the block elsewhere for a while, with these headers; None: there is none.
+
+        Only where the other place vouches for the block's hash.
+        """
+
+
+class DiskStore:
     """Blocks in `folder`, which several processes may share."""
 
     def __init__(self, folder: Path) -> None:
@@ -69,16 +115,18 @@ class BlockStore:
         except OSError as error:
             logger.error("block %s cannot be read: %s", cid, error)
             raise UnreadableBytes from error
-        if hashlib.sha256(data).digest() != cid.digest:
-            logger.error("block %s is damaged", cid)
-            raise DamagedBlock
-        return data
+        return verified(cid, data)
 
     def unrenewed_since(self, moment: float) -> Iterator[set[bytes]]:
         """Digests of the blocks that were last stored before `moment` (seconds since the epoch), a shard at a time."""
         for shard in sorted(self._folder.glob("[0-9a-f][0-9a-f]")):
+            old = set()
             with os.scandir(shard) as entries:
-                old = {bytes.fromhex(entry.name) for entry in entries if entry.stat().st_mtime < moment}
+                for entry in entries:
+                    # Another collector may be faster.
+                    with suppress(FileNotFoundError):
+                        if entry.stat().st_mtime < moment:
+                            old.add(bytes.fromhex(entry.name))
             if old:
                 yield old
 
@@ -103,6 +151,17 @@ class BlockStore:
                     draft.unlink()
             except FileNotFoundError:
                 continue
+
+    def aside_since(self, moment: float) -> Iterator[set[bytes]]:
+        """Nothing: this store removes at one stroke."""
+        return iter(())
+
+    def drop(self, digest: bytes) -> None:
+        """Nothing: this store sets none aside."""
+
+    def signed_url(self, cid: Cid, *, media_type: str, disposition: str) -> str | None:
+        """None: the disk answers nobody itself."""
+        return None
 
     def _path(self, digest: bytes) -> Path:
         name = digest.hex()
@@ -164,6 +223,24 @@ def _sync_folder(folder: Path) -> None:
         os.close(descriptor)
 
 
+def verified(cid: Cid, data: bytes) -> bytes:
+    """`data`, if it has the SHA-256 that `cid` states. Raises `DamagedBlock`."""
+    if hashlib.sha256(data).digest() != cid.digest:
+        logger.error("block %s is damaged", cid)
+        raise DamagedBlock
+    return data
+
+
+def disk_store() -> DiskStore:
+    """The store in the data folder."""
+    return DiskStore(Path(settings.BLOCKS_DIR))
+
+
 def block_store() -> BlockStore:
-    """The store that the settings name."""
-    return BlockStore(Path(settings.BLOCKS_DIR))
+    """The store that the settings name: the bucket of `S3_BUCKET`, else the data folder."""
+    if "blocks" not in settings.STORAGES:
+        return disk_store()
+    # Here, as boto3 takes 30 MB, and only this needs it.
+    from content.storage.objects import object_store
+
+    return object_store()

@@ -17,6 +17,7 @@ SHA2_256 = 0x12
 # The longest text of a SHA-256 CID is in base2 (289 characters); an identity CID of 128 bytes takes 213 in base32.
 _LONGEST_TEXT = 512
 _LONGEST_IDENTITY = 128
+_V0_HEAD = bytes((SHA2_256, 32))
 _SHA2_256_HEADS = {codec: bytes((1, codec, SHA2_256, 32)) for codec in (RAW, DAG_PB)}
 
 
@@ -54,6 +55,30 @@ def from_binary(data: bytes) -> Cid:
         if data.startswith(head) and len(data) == len(head) + 32:
             return Cid(codec, SHA2_256, data[len(head) :])
     return _checked(CID.decode(data))
+
+
+def from_beginning(data: bytes) -> tuple[Cid, int]:
+    """The CID with which `data` begins (a CIDv0 as the CIDv1 with the same multihash), and its length in bytes.
+
+    Raises ValueError.
+    """
+    if data.startswith(_V0_HEAD):
+        position, codec, hash_code, length = len(_V0_HEAD), DAG_PB, SHA2_256, 32
+    else:
+        numbers, position = [], 0
+        for _ in range(4):
+            number, read, _rest = varint.decode_raw(data[position : position + 9])
+            numbers.append(number)
+            position += read
+        version, codec, hash_code, length = numbers
+        if version != 1:
+            raise ValueError("not a CID of version 0 or 1")
+    digest = data[position : position + length]
+    if len(digest) < length or (hash_code == SHA2_256 and length != 32):
+        raise ValueError("a digest of the wrong length")
+    if hash_code == IDENTITY and length > _LONGEST_IDENTITY:
+        raise ValueError("an identity CID may hold 128 bytes")
+    return Cid(codec, hash_code, digest), position + length
 
 
 def parse(text: str) -> Cid:

@@ -1,12 +1,13 @@
 """Removes the bytes that no row needs. Deleting content removes only rows; this follows after a grace period."""
 
 import logging
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 
 from django.conf import settings
 
 from content.errors import MalformedCid, UnreadableBytes
-from content.models import Content
+from content.models import Content, Part
 from content.storage import cids, files
 from content.storage.blocks import BlockStore, block_store
 from content.storage.cids import DAG_PB, RAW, SHA2_256, Cid
@@ -26,34 +27,51 @@ def collect(*, now: datetime) -> int:
     store = block_store()
     moment = now.timestamp() - settings.BLOCK_GRACE_SECONDS
     store.remove_abandoned(now.timestamp())
+    for digest in orphans(store, store.aside_since(moment)):
+        store.drop(digest)
+    found = orphans(store, store.unrenewed_since(moment))
+    return sum(store.remove_if_unrenewed(digest, moment) for digest in found)
+
+
+def orphans(store: BlockStore, batches: Iterable[set[bytes]]) -> Iterator[bytes]:
+    """Those digests of `batches` that no row needs; none if that is unknown."""
     under_roots: set[bytes] | None = None
-    removed = 0
-    for old in store.unrenewed_since(moment):
-        orphans = old - _roots_among(old)
-        if orphans and under_roots is None:
+    for old in batches:
+        candidates = old - _named_among(old)
+        if candidates and under_roots is None:
             under_roots = _blocks_under_roots(store)
             if under_roots is None:
-                return 0
-        for digest in orphans - (under_roots or set()):
-            removed += store.remove_if_unrenewed(digest, moment)
-    return removed
+                return
+        yield from candidates - (under_roots or set())
 
 
-def _roots_among(digests: set[bytes]) -> set[bytes]:
-    """Those of `digests` that are the root of a row's content."""
+def _named_among(digests: set[bytes]) -> set[bytes]:
+    """Those of `digests` that a row names: as the root of its content, as a block under it, or as its thumbnail."""
     found: set[bytes] = set()
     ordered = list(digests)
     for start in range(0, len(ordered), _BATCH):
         batch = ordered[start : start + _BATCH]
         by_cid = {str(Cid(codec, SHA2_256, digest)): digest for digest in batch for codec in (RAW, DAG_PB)}
         found.update(by_cid[cid] for cid in Content.objects.filter(cid__in=by_cid).values_list("cid", flat=True))
+        found.update(by_cid[cid] for cid in Part.objects.filter(cid__in=by_cid).values_list("cid", flat=True))
+        # Thumbnails are files of one block.
+        named = Content.objects.filter(thumbnail__in=by_cid).values_list("thumbnail", flat=True)
+        found.update(by_cid[cid] for cid in named)
     return found
 
 
 def _blocks_under_roots(store: BlockStore) -> set[bytes] | None:
-    """Digests of all blocks below the roots of rows whose files have several; None if a node cannot be read."""
+    """Digests of all blocks below the roots of rows that do not list them; None if a node cannot be read.
+
+    A row lists all of its blocks or, if it is older than such lists, none.
+    """
     needed: set[bytes] = set()
-    roots = Content.objects.filter(cid__startswith=_NODE_PREFIX).order_by().values_list("cid", flat=True).distinct()
+    roots = (
+        Content.objects.filter(cid__startswith=_NODE_PREFIX, parts=None)
+        .order_by()
+        .values_list("cid", flat=True)
+        .distinct()
+    )
     for text in roots.iterator(chunk_size=2000):
         try:
             waiting = [cids.parse(text)]

@@ -1,13 +1,37 @@
 """Whole files over blocks: write one, read any part of one back."""
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import BinaryIO
 
-from content.errors import DamagedBlock
+from content.errors import DamagedBlock, UnreadableBytes
 from content.storage import unixfs
-from content.storage.blocks import BlockStore
+from content.storage.blocks import BlockSource, BlockStore
 from content.storage.cids import DAG_PB, RAW, Cid
 from content.storage.unixfs import Link, Node
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """A block that cannot be given out, and the code of the error that says why."""
+
+    cid: str
+    code: str
+
+
+@dataclass(frozen=True, slots=True)
+class Verification:
+    """What reading a whole file found: how many blocks were looked at, how many bytes of the file are right."""
+
+    cid: str
+    blocks: int
+    size_bytes: int
+    faults: tuple[Fault, ...]
+
+    @property
+    def intact(self) -> bool:
+        """Whether every block is there and has the hash that its CID states."""
+        return not self.faults
 
 
 def write(store: BlockStore, source: BinaryIO | bytes) -> Link:
@@ -15,7 +39,7 @@ def write(store: BlockStore, source: BinaryIO | bytes) -> Link:
     return unixfs.build(source, store.put)
 
 
-def read(store: BlockStore, root: Cid, *, start: int = 0, end: int | None = None) -> Iterator[bytes]:
+def read(store: BlockSource, root: Cid, *, start: int = 0, end: int | None = None) -> Iterator[bytes]:
     """Bytes `start` up to, without, `end` of the file under `root`, in pieces of at most a block.
 
     Only the blocks on the way to that part are read, each verified. Raises `MissingBlock`, `DamagedBlock` or
@@ -30,13 +54,39 @@ def read(store: BlockStore, root: Cid, *, start: int = 0, end: int | None = None
         else:
             node = read_node(store, cid)
             data = node.data
-            waiting.extend(_children(node, offset + len(data), start, end))
+            waiting.extend(children(node, offset + len(data), start, end))
         piece = data[max(start - offset, 0) : None if end is None else max(end - offset, 0)]
         if piece:
             yield piece
 
 
-def read_node(store: BlockStore, cid: Cid) -> Node:
+def verify(store: BlockSource, root: Cid, *, size_bytes: int | None = None) -> Verification:
+    """Read every block of the file under `root`, one at a time.
+
+    A fault hides what lies under it, and the rest is looked at. A block that is in the file more than once is read each
+    time, and named once. Where every block is right and they make another size than `size_bytes`, the root is at fault.
+    """
+    waiting, blocks, size = [root], 0, 0
+    faults: dict[Cid, Fault] = {}
+    while waiting:
+        cid = waiting.pop()
+        blocks += 1
+        try:
+            if cid.codec == RAW:
+                size += len(store.get(cid))
+                continue
+            node = read_node(store, cid)
+        except UnreadableBytes as error:
+            faults[cid] = Fault(str(cid), error.code)
+            continue
+        size += len(node.data)
+        waiting.extend(link.cid for link in reversed(node.links))
+    if not faults and size_bytes not in (None, size):
+        faults[root] = Fault(str(root), DamagedBlock.code)
+    return Verification(str(root), blocks, size, tuple(faults.values()))
+
+
+def read_node(store: BlockSource, cid: Cid) -> Node:
     """The dag-pb node `cid`. Raises as `BlockStore.get`, and `DamagedBlock` where it is no node of a file."""
     if cid.codec != DAG_PB:
         raise DamagedBlock
@@ -46,7 +96,11 @@ def read_node(store: BlockStore, cid: Cid) -> Node:
         raise DamagedBlock from error
 
 
-def _children(node: Node, offset: int, start: int, end: int | None) -> list[tuple[Cid, int]]:
+def children(node: Node, offset: int, start: int, end: int | None) -> list[tuple[Cid, int]]:
+    """The children with bytes from `start` up to, without, `end`, the last first, and where each begins in the file.
+
+    `offset` is where the first child begins.
+    """
     wanted = []
     for link in node.links:
         after = offset + link.file_bytes

@@ -16,8 +16,11 @@ from content.storage.cids import Cid
 CHUNK_BYTES = 2**20
 LINKS = 1024
 
-_FILE = 2  # UnixFS DataType
+# UnixFS DataType
 _RAW_DATA = 0
+_DIRECTORY = 1
+_FILE = 2
+_SHARD = 5
 
 Block = bytes | memoryview
 Emit = Callable[[Cid, Block], None]
@@ -138,6 +141,27 @@ def decode(block: bytes) -> Node:
         raise ValueError("not a node of a file")
     links = zip(hashes, sizes, strict=True)
     return Node(data, tuple(Link(cid, file_bytes, tree_bytes) for (cid, tree_bytes), file_bytes in links))
+
+
+def decode_directory(block: bytes) -> list[tuple[str, Cid]] | None:
+    """The entries of a directory, plain or sharded; None for any other node. Raises ValueError for what is no node.
+
+    A shard's own shards are entries without a name. https://specs.ipfs.tech/unixfs/#dag-pb-hamtdirectory
+    """
+    bodies = [value for field, value in _fields(block) if field == 2 and isinstance(value, bytes)]
+    data = next((value for field, value in _fields(block) if field == 1 and isinstance(value, bytes)), b"")
+    numbers = {field: value for field, value in _fields(data) if isinstance(value, int)}
+    kind, fanout = numbers.get(1), numbers.get(6, 0)
+    if kind not in (_DIRECTORY, _SHARD):
+        return None
+    # Names in a shard begin with their place in it, in hexadecimal digits.
+    prefix = len(f"{max(fanout - 1, 0):x}") if kind == _SHARD else 0
+    return [(_decode_name(body)[prefix:], _decode_link(body)[0]) for body in bodies]
+
+
+def _decode_name(body: bytes) -> str:
+    name = next((value for field, value in _fields(body) if field == 2 and isinstance(value, bytes)), b"")
+    return name.decode("utf-8")
 
 
 def _decode_link(body: bytes) -> tuple[Cid, int]:

@@ -1,0 +1,1 @@
+"""Whole libraries as CAR archives: out of one Atelier, and into another."""

@@ -1,0 +1,1 @@
+"""HTTP views: files by CID, the documented registry, and `/api/v1/contents`."""
