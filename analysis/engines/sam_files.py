@@ -33,6 +33,8 @@ class GeneratorSettings:
     points_per_batch: int = 16
     pred_iou_thresh: float = 0.88
     stability_score_thresh: float = 0.95
+    # In logits: how far the cut is moved up and down to see whether the mask stays the same.
+    stability_score_offset: float = 1.0
     box_nms_thresh: float = 0.7
 
     def __post_init__(self) -> None:
@@ -42,6 +44,8 @@ class GeneratorSettings:
             raise ValueError("the numbers of points are out of range")
         if not all(0 <= share <= 1 for share in shares):
             raise ValueError("thresholds must be between 0 and 1")
+        if not 0 < self.stability_score_offset <= 10:
+            raise ValueError("the offset must be above 0 and at most 10")
 
 
 def read_sam(folder: Path) -> Sam:
