@@ -1,44 +1,22 @@
-"""Jobs, what they made, checkpoints and workers. Rows are looked at; actions call the services."""
+"""Jobs, what they made, and webhooks. Rows are looked at; actions call the services."""
 
-from collections.abc import Callable
 from datetime import datetime
-from typing import Any
 
-from django.contrib import admin, messages
+from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.urls import URLPattern, path
 from unfold.admin import ModelAdmin, TabularInline
 
-from common.errors import AtelierError
+from common.paginators import BoundedPaginator
+
+# Django finds this module by its name, and by it the other.
+from generation import model_admin as model_admin
 from generation import services
-from generation.models import Checkpoint, Job, JobOutput, PersonalModel, WebhookDelivery
-from generation.personal import services as personal_services
+from generation.admin_parts import ReadOnly, each
+from generation.models import Job, JobOutput, WebhookDelivery
 from generation.webhooks import services as webhook_services
 from generation.worker_board import worker_board
-
-
-class ReadOnly:
-    """Rows that the admin shows and does not write."""
-
-    def has_add_permission(self, request: HttpRequest, obj: object = None) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: object = None) -> bool:
-        return False
-
-
-def each(request: HttpRequest, rows: QuerySet[Any], change: Callable[[Any], object], *, done: str) -> None:
-    """Apply `change` to every row and say how many were `done`; each refusal is a message of its own."""
-    changed = 0
-    for row in rows:
-        try:
-            change(row)
-        except AtelierError as error:
-            messages.error(request, f"{row}: {error.message}")
-        else:
-            changed += 1
-    messages.success(request, f"{done}: {changed}.")
 
 
 class JobOutputInline(ReadOnly, TabularInline):
@@ -67,10 +45,10 @@ class JobAdmin(ReadOnly, ModelAdmin):
     list_select_related = ("owner", "checkpoint")
     search_fields = ("id", "owner__username", "worker")
     ordering = ("-created_at", "-id")
-    date_hierarchy = "created_at"
     # It may hold a token of its receiver.
     exclude = ("webhook",)
     show_full_result_count = False
+    paginator = BoundedPaginator
     inlines = (JobOutputInline,)
     actions = ("cancel", "requeue")
 
@@ -116,54 +94,7 @@ class JobOutputAdmin(ReadOnly, ModelAdmin):
     list_select_related = ("job", "content")
     search_fields = ("id", "job__id", "content__cid")
     show_full_result_count = False
-
-
-@admin.register(Checkpoint)
-class CheckpointAdmin(ReadOnly, ModelAdmin):
-    """The profile decides (`generation.checkpoints`), so these are only shown."""
-
-    list_display = ("slug", "capability", "family", "native_size", "licence", "default_for")
-    list_filter = ("capability", "family")
-    search_fields = ("slug", "source")
-
-    def has_delete_permission(self, request: HttpRequest, obj: object = None) -> bool:
-        return False
-
-
-@admin.register(PersonalModel)
-class PersonalModelAdmin(ReadOnly, ModelAdmin):
-    """Owners add and change their models by API; here they are looked at, shared and deleted, with their files."""
-
-    list_display = ("alias", "owner", "kind", "state", "shared", "checkpoint", "source", "size_bytes", "created_at")
-    list_filter = ("state", "kind", "shared", "checkpoint")
-    list_select_related = ("owner", "checkpoint")
-    search_fields = ("alias", "owner__username", "source", "digest")
-    ordering = ("-created_at", "-id")
-    actions = ("share", "unshare")
-
-    def has_share_permission(self, request: HttpRequest) -> bool:
-        return bool(request.user.has_perm("generation.change_personalmodel"))
-
-    @admin.action(description="Share the selected models with everybody", permissions=["share"])
-    def share(self, request: HttpRequest, queryset: QuerySet[PersonalModel]) -> None:
-        self._set_shared(request, queryset, shared=True)
-
-    @admin.action(description="Stop sharing the selected models", permissions=["share"])
-    def unshare(self, request: HttpRequest, queryset: QuerySet[PersonalModel]) -> None:
-        self._set_shared(request, queryset, shared=False)
-
-    def delete_model(self, request: HttpRequest, obj: PersonalModel) -> None:
-        personal_services.delete(model=obj)
-
-    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[PersonalModel]) -> None:
-        for model in queryset.select_related("owner"):
-            personal_services.delete(model=model)
-
-    def _set_shared(self, request: HttpRequest, queryset: QuerySet[PersonalModel], *, shared: bool) -> None:
-        models = list(queryset.exclude(shared=shared))
-        for model in models:
-            personal_services.change(model=model, shared=shared)
-        messages.success(request, f"Changed: {len(models)}.")
+    paginator = BoundedPaginator
 
 
 @admin.register(WebhookDelivery)
@@ -177,6 +108,7 @@ class WebhookDeliveryAdmin(ReadOnly, ModelAdmin):
     ordering = ("-created_at", "-id")
     exclude = ("url", "claim_token")
     show_full_result_count = False
+    paginator = BoundedPaginator
     actions = ("replay",)
 
     def has_replay_permission(self, request: HttpRequest) -> bool:

@@ -10,7 +10,7 @@ from generation.engines.manifests import DamagedManifest, read_manifest
 from generation.engines.registry import EngineEntry, find_entry, read_entries
 from generation.engines.revisions import content_revision
 from generation.errors import ModelNotFound
-from generation.models import Checkpoint
+from generation.models import Capability, Checkpoint
 from generation.weights.catalogue import DEMO_FAMILY, Model, folder_of, model_of, models, restore_sentence
 
 
@@ -25,7 +25,10 @@ def engine_name(checkpoint: Checkpoint) -> str:
 
 
 def default_engine(capability: str) -> str:
-    """The entry whose model is used where a request names none: the operator's choice, else that of the same name."""
+    """The entry that the settings name for requests without a model: the operator's choice, else that of the same name.
+
+    An administrator's choice goes before it (`generation.defaults`).
+    """
     return str(settings.DEFAULT_ENGINES.get(capability, capability))
 
 
@@ -33,6 +36,7 @@ def default_engine(capability: str) -> str:
 def synchronise() -> None:
     """Make the rows say what the settings say: one default checkpoint for each configured capability. Idempotent.
 
+    The default is what an administrator chose, if the settings still have its engine, else what they name.
     A model whose folder is not there gets no row; one that has a row keeps it, and its jobs say what is missing.
     Models to download have rows from the start: their jobs say how to download them. So have those of providers.
     """
@@ -42,12 +46,37 @@ def synchronise() -> None:
     for entry in read_entries(settings.ENGINES).values():
         if entry.is_remote:
             _write_row(model_of(entry), revision="")
+    for capability in Capability:
+        settle_default(capability)
+
+
+def settle_default(capability: str) -> None:
+    """Write which checkpoint is the default of `capability`; within a transaction."""
+    default = chosen_default(capability) or default_by_settings(capability)
+    if default is not None:
+        Checkpoint.objects.filter(default_for=capability).exclude(pk=default.pk).update(default_for=None)
+        Checkpoint.objects.filter(pk=default.pk).update(default_for=capability)
+
+
+def chosen_default(capability: str) -> Checkpoint | None:
+    """The checkpoint that an administrator chose and that the settings have an engine for."""
+    chosen = Checkpoint.objects.filter(chosen_for=capability).first()
+    return chosen if chosen is not None and is_runnable(chosen) else None
+
+
+def default_by_settings(capability: str) -> Checkpoint | None:
+    """The row of the model that the settings name; None where they name none, or it never was on this machine."""
+    slug = model_of_engine(default_engine(capability))
+    return Checkpoint.objects.filter(slug=slug).first() if slug else None
+
+
+def is_runnable(checkpoint: Checkpoint) -> bool:
+    """Whether the settings have an engine for it, for what it does."""
+    entry = read_entries(settings.ENGINES).get(engine_name(checkpoint))
+    return entry is not None and entry.capability == checkpoint.capability
 
 
 def _write_row(model: Model, *, revision: str) -> None:
-    default_for = model.capability if model.engine == default_engine(model.capability) else None
-    if default_for is not None:
-        Checkpoint.objects.filter(default_for=default_for).exclude(slug=model.slug).update(default_for=None)
     Checkpoint.objects.update_or_create(
         slug=model.slug,
         defaults={
@@ -58,7 +87,6 @@ def _write_row(model: Model, *, revision: str) -> None:
             "revision": revision,
             "native_size": model.native_size,
             "licence": model.licence,
-            "default_for": default_for,
         },
     )
 
@@ -79,21 +107,28 @@ def is_registered(slug: str) -> bool:
         return True
 
 
+def is_default(model: Model) -> bool:
+    """Whether requests that name none get this model; where no database can tell, whether the settings say so."""
+    try:
+        return Checkpoint.objects.filter(slug=model.slug, default_for=model.capability).exists()
+    except DatabaseError:
+        return default_engine(model.capability) == model.engine
+
+
 def find_checkpoint(*, capability: str, slug: str | None) -> Checkpoint:
     """The checkpoint named `slug`, or the capability's default for None and "default".
 
     Raises `ModelNotFound`, also for one whose engine the settings do not have any more, and `EngineLoadError` where
     they have none for the capability.
     """
-    if slug in (None, "", "default"):
-        find_entry(read_entries(settings.ENGINES), default_engine(capability))
-        wanted = {"default_for": capability}
-    else:
-        wanted = {"slug": slug, "capability": capability}
+    by_default = slug in (None, "", "default")
+    wanted = {"default_for": capability} if by_default else {"slug": slug, "capability": capability}
     checkpoint = Checkpoint.objects.filter(**wanted).first()
-    if checkpoint is None or engine_name(checkpoint) not in settings.ENGINES:
-        raise ModelNotFound
-    return checkpoint
+    if checkpoint is not None and is_runnable(checkpoint):
+        return checkpoint
+    if by_default:
+        find_entry(read_entries(settings.ENGINES), default_engine(capability))
+    raise ModelNotFound
 
 
 def model_of_engine(name: str) -> str | None:

@@ -9,6 +9,8 @@ from rq.job import Job as Courier
 from rq.serializers import JSONSerializer
 from rq.utils import as_text
 
+from common.redis_client import redis_client
+
 logger = logging.getLogger(__name__)
 
 WORK = "generation.jobs.work"
@@ -20,6 +22,16 @@ def send_courier(queue: str) -> None:
         _queue(queue).enqueue(WORK, job_timeout=-1, result_ttl=0, failure_ttl=0)
     except redis.RedisError as error:
         logger.warning("No courier could be sent to the queue %s: %s", queue, error)
+
+
+def send_courier_to_worker(worker: str) -> None:
+    """Wake one worker, which has orders. Raises `redis.RedisError`."""
+    queue_of_worker(worker).enqueue(WORK, job_timeout=-1, result_ttl=0, failure_ttl=0)
+
+
+def queue_of_worker(worker: str) -> Queue:
+    """The queue that one worker alone looks into."""
+    return Queue(f"worker:{worker}", connection=redis_client(), serializer=JSONSerializer)
 
 
 def take_courier(queue: str, *, seconds: float) -> bool:

@@ -71,6 +71,14 @@ class Checkpoint(models.Model):
     licence = models.CharField(max_length=100, blank=True)
     # MariaDB ignores conditional unique constraints: the default row of a capability holds its name here, others NULL.
     default_for = models.CharField(max_length=16, choices=Capability, null=True, blank=True, unique=True)
+    chosen_for = models.CharField(
+        max_length=16,
+        choices=Capability,
+        null=True,
+        blank=True,
+        unique=True,
+        help_text="an administrator made it the default, whatever the settings say",
+    )
 
     def __str__(self) -> str:
         return self.slug

@@ -22,11 +22,12 @@ from rq.serializers import JSONSerializer
 from rq.worker import SimpleWorker
 
 from common.errors import AtelierError
-from generation import jobs
+from generation import jobs, orders
 from generation.cache_control import drop_generation, report_dropped
 from generation.checkpoints import engine_entry
 from generation.claim import Claim, claim_batch, give_back, something_is_queued
-from generation.couriers import WORK, send_courier
+from generation.couriers import WORK, queue_of_worker, send_courier
+from generation.loading import follow
 from generation.models import CAPABILITY_OF_KIND, Checkpoint
 from generation.presence import ANNOUNCE_SECONDS, WorkerInfo, announce, withdraw
 from generation.runner import run_claim
@@ -36,6 +37,7 @@ logger = logging.getLogger(__name__)
 
 # Stopping must be done within 10 s; an engine step that takes longer is cut off.
 _GRACE_SECONDS = 7.0
+_HOST = socket.gethostname()
 
 
 class CourierWorker(SimpleWorker):
@@ -78,6 +80,8 @@ class InferenceWorker:
         jobs.serve_with(self.work_once)
         try:
             self._preload()
+            # Those that a former worker of this name left.
+            self._follow_orders()
             self._ready = True
             self._announce()
             logger.info("Worker %s serves %s on %s", self._name, ", ".join(self._queues), self._workshop.device.name)
@@ -90,10 +94,13 @@ class InferenceWorker:
             connections.close_all()
 
     def work_once(self) -> None:
-        """What a courier asks for: one claim, run to its end."""
+        """What a courier asks for: the orders that came, then one claim, run to its end."""
         close_old_connections()
         self._idle.clear()
         try:
+            self._follow_orders()
+            if self._stopping.is_set():  # What this courier was for, the reaper sends another for.
+                return
             claim = claim_batch(worker=self._name, queues=self._queues, max_batch=self._workshop.max_batch())
             if claim is None:
                 return
@@ -105,15 +112,27 @@ class InferenceWorker:
             self._claim = None
             self._idle.set()
 
+    def _follow_orders(self) -> None:
+        """Load and unload what administrators asked for. No job is held meanwhile: other workers may take them all."""
+        try:
+            while not self._stopping.is_set() and (order := orders.take(self._name, host=_HOST, pid=os.getpid())):
+                logger.info("Told to %s %s", order.wish, order.name)
+                state, detail = follow(order, self._workshop)
+                self._announce()
+                orders.report(order, state, detail)
+        except redis.RedisError as error:
+            logger.warning("Redis is away: %s", error)
+
     def _take_couriers(self) -> None:
         """One life of an RQ worker. RQ's ends at some faults of Redis; ours does not: its models are warm."""
         try:
-            queues = [django_rq.get_queue(name, serializer=JSONSerializer) for name in self._queues]
+            shared = [django_rq.get_queue(name, serializer=JSONSerializer) for name in self._queues]
+            queues = [queue_of_worker(self._name), *shared]
             self._rq_worker = CourierWorker(
                 queues,
                 # After a kill the old name stays registered in Redis for minutes.
                 name=f"{self._name}.{uuid.uuid4().hex[:8]}",
-                connection=queues[0].connection,
+                connection=shared[0].connection,
                 serializer=JSONSerializer,
                 log_job_description=False,
             )
@@ -143,7 +162,7 @@ class InferenceWorker:
             announce(
                 WorkerInfo(
                     name=self._name,
-                    host=socket.gethostname(),
+                    host=_HOST,
                     pid=os.getpid(),
                     queues=self._queues,
                     ready=self._ready,

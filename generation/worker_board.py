@@ -1,5 +1,6 @@
 """The administrators' page about workers: who is there, what each holds and does, and what waits for whom."""
 
+import time
 from collections.abc import Iterable
 from typing import Any
 from uuid import UUID
@@ -13,13 +14,17 @@ from django.urls import reverse
 from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
 
+from generation import orders
 from generation.models import Job, Status
+from generation.orders import Order, State
 from generation.pages import by_htmx
 from generation.presence import WorkerInfo, live_housekeepers, live_workers
 from generation.selectors import queue_loads
 
 REDIS_AWAY = "Redis is away: who is there cannot be said. Jobs are kept, and go on when it is back."
 _WORKER_HEADERS = ["Worker", "Host", "Queues", "Device", "Memory", "Current jobs"]
+_DIED = "The worker ended while it did this. Its log says why: often too little memory."
+_MINUTES_FROM = 120
 _QUEUE_HEADERS = ["Queue", "Waiting", "Running", "The oldest waits for"]
 
 Table = dict[str, Any]
@@ -36,7 +41,7 @@ def worker_board(request: HttpRequest, context: dict[str, Any]) -> HttpResponse:
 def _tables() -> dict[str, Any]:
     queues = {"headers": _QUEUE_HEADERS, "rows": _queue_rows()}
     try:
-        workers, housekeepers = live_workers(), live_housekeepers()
+        workers, housekeepers, asked = live_workers(), live_housekeepers(), orders.recent()
     except redis.RedisError:
         return {"queues": queues, "problem": REDIS_AWAY}
     return {
@@ -47,6 +52,7 @@ def _tables() -> dict[str, Any]:
             "headers": ["Loaded model", "Worker"],
             "rows": [(model, worker.name) for worker in workers for model in worker.models],
         },
+        "orders": [_told(order, workers) for order in asked],
         "housekeepers": {"headers": ["Housekeeper", "Host"], "rows": sorted(housekeepers.items())},
     }
 
@@ -65,6 +71,27 @@ def _worker_rows(workers: list[WorkerInfo]) -> list[list[Any]]:
         ]
         for worker in workers
     ]
+
+
+def _told(order: Order, workers: list[WorkerInfo]) -> dict[str, str]:
+    """An order, and how far its worker is with it."""
+    state, detail = str(order.state), order.detail
+    if order.is_lost(workers) and state == State.UNDER_WAY:
+        state, detail = State.FAILED, _DIED
+    elif order.is_lost(workers):
+        detail = "the worker is away"
+    elif state == State.WAITING and any(worker.jobs for worker in workers if worker.name == order.worker):
+        detail = "the worker does it after the job that it runs"
+    seconds = max(0, int(time.time() - order.asked_at))
+    ago = f"{seconds} s" if seconds < _MINUTES_FROM else f"{seconds // 60} min"
+    return {
+        "wish": order.wish,
+        "name": order.name,
+        "worker": order.worker,
+        "state": state,
+        "detail": detail,
+        "ago": ago,
+    }
 
 
 def _links(jobs: Iterable[Job]) -> SafeString:

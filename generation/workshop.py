@@ -6,12 +6,12 @@ from typing import cast
 from django.conf import settings
 
 from generation.checkpoints import engine_name
-from generation.engines.base import Engine
+from generation.engines.base import Engine, TakesLoras
 from generation.engines.cache import EngineCache
 from generation.engines.devices import UseGpu, choose_device, use_available_cpus
 from generation.engines.registry import create_engine, engine_key, read_entries
 from generation.models import Checkpoint, PersonalModel
-from generation.personal.weights import weights_for
+from generation.personal.weights import lora_for, weights_for
 
 
 class Workshop:
@@ -41,6 +41,24 @@ class Workshop:
             key,
             lambda: create_engine(self._entries, name, weights, device=device, dtype=dtype, max_batch=max_batch),
         )
+
+    def load(self, checkpoint: Checkpoint, personal: PersonalModel | None = None) -> None:
+        """Have ready what a job with these would ask for. Raises `EngineLoadError` and `OutOfMemory`."""
+        lora = lora_for(personal)
+        with self.engine_for(checkpoint, personal) as engine:
+            if lora is not None and isinstance(engine, TakesLoras):
+                engine.keep_lora(lora)
+
+    def drop(self, checkpoint: Checkpoint, personal: PersonalModel | None = None) -> int:
+        """Unload a checkpoint, or what a personal model adds to it: its pipeline, or its LoRA. Returns how many."""
+        lora = lora_for(personal)
+        if lora is None:
+            slug = weights_for(checkpoint, personal).slug
+            return self._cache.drop(lambda spec: spec.slug == slug)
+        if checkpoint.slug not in self.loaded():
+            return 0
+        with self.engine_for(checkpoint, personal) as engine:
+            return int(isinstance(engine, TakesLoras) and engine.forget_lora(lora))
 
     def loaded(self) -> list[str]:
         """The models in memory: checkpoints by their slugs, pipelines of people's own by their sources."""

@@ -20,7 +20,7 @@ from generation.engines.errors import EngineLoadError
 from generation.presence import live_housekeepers, live_workers
 from operations.character_set import examine_character_set
 from operations.doctor_ipfs import examine_ipfs
-from operations.doctor_models import examine_models
+from operations.doctor_models import examine_defaults, examine_models
 from operations.doctor_providers import examine_providers
 from operations.doctor_storage import examine_storage
 from operations.findings import Finding, Verdict
@@ -202,6 +202,7 @@ _CHECKS: dict[str, Callable[[], Iterator[Finding]]] = {
     "redis": _redis_and_workers,
     "device": _device,
     "models": examine_models,
+    "defaults": examine_defaults,
     "providers": examine_providers,
     "ipfs": examine_ipfs,
     "object storage": examine_storage,

@@ -3,9 +3,11 @@
 from collections.abc import Iterator
 
 from django.conf import settings
+from django.db import DatabaseError
 
-from generation.checkpoints import registered_revision
+from generation.checkpoints import default_by_settings, engine_name, is_runnable, registered_revision
 from generation.engines.registry import WrongEngineSetting
+from generation.models import Capability, Checkpoint
 from generation.weights.catalogue import Origin, readable_size
 from generation.weights.inspection import Inspection, State, inspect_all
 from operations.findings import Finding, Verdict
@@ -26,6 +28,25 @@ def examine_models() -> Iterator[Finding]:
     else:
         yield Finding("profile", Verdict.OK, f"{settings.MODEL_PROFILE} models, in {settings.WEIGHTS_DIR}")
     yield from map(_finding, inspections)
+
+
+def examine_defaults() -> Iterator[Finding]:
+    """A line for each default that an administrator chose."""
+    try:
+        chosen = list(Checkpoint.objects.exclude(chosen_for=None).order_by("chosen_for"))
+    except DatabaseError:  # `doctor` has a line for that.
+        return
+    for checkpoint in chosen:
+        capability = Capability(checkpoint.capability).label.lower()
+        other = default_by_settings(checkpoint.capability)
+        if is_runnable(checkpoint):
+            detail = f"{capability}: {checkpoint.slug}, chosen in the admin; the settings say {other or 'nothing'}"
+            yield Finding("defaults", Verdict.OK, detail)
+            continue
+        gone = f"{capability}: {checkpoint.slug} was chosen in the admin, but the settings have no engine"
+        now = f"the default is {other}" if other else "there is no default"
+        fix = 'Under Checkpoints in the admin: "Make default" for another, or "Default as the settings say".'
+        yield Finding("defaults", Verdict.WARN, f"{gone} {engine_name(checkpoint)!r} any more; {now}", fix)
 
 
 def broken_models() -> list[str]:

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from django.conf import settings
 
-from generation.checkpoints import is_registered
+from generation.checkpoints import is_default, is_registered
 from generation.engines.registry import EngineEntry, read_entries
 from generation.presence import queue_is_served
 from generation.weights.catalogue import model_of
@@ -40,8 +40,7 @@ def _of_entry(entry: EngineEntry) -> Finding:
     if not is_registered(model.slug):
         detail = f"{entry.name}: {model.source} has no row yet"
         return Finding("providers", Verdict.FAIL, detail, "Stop Atelier, then: make run")
-    chosen = settings.DEFAULT_ENGINES.get(entry.capability) == entry.name
-    used = "for every request that names no model" if chosen else f"for requests that name {model.slug}"
+    used = "for every request that names no model" if is_default(model) else f"for requests that name {model.slug}"
     return Finding("providers", Verdict.OK, f"{entry.name}: {model.source}, {used}")
 
 

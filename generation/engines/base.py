@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Protocol, TypeVar
+from typing import Any, Protocol, TypeVar, runtime_checkable
 
 
 @dataclass(frozen=True)
@@ -269,4 +269,17 @@ class Engine(Protocol[RequestT, ResultT]):
 
     def unload(self) -> None:
         """Free the device's memory. `load` may follow."""
+        ...
+
+
+@runtime_checkable
+class TakesLoras(Protocol):
+    """A loaded engine whose requests may name a LoRA: it holds those of late, ready to be merged."""
+
+    def keep_lora(self, lora: Lora) -> None:
+        """Read a LoRA ahead of the first request that names it. Raises `EngineLoadError`."""
+        ...
+
+    def forget_lora(self, lora: Lora) -> bool:
+        """Free what is held of a LoRA; whether anything was."""
         ...

@@ -52,14 +52,22 @@ class EngineCache:
 
     def drop_all(self) -> int:
         """Unload everything and return how many engines that are. One in use is unloaded when it is released."""
+        return self.drop(lambda spec: True)
+
+    def drop(self, unwanted: Callable[[EngineSpec], bool]) -> int:
+        """Unload those that are `unwanted` and return how many that are. One in use is unloaded when it is released."""
+
+        def drops(slot: _Slot) -> bool:
+            return slot.engine is not None and unwanted(slot.engine.spec)
+
         with self._guard:
-            count = sum(slot.engine is not None for slot in self._slots.values())
-            for slot in self._slots.values():
-                slot.drop_on_release = slot.users > 0 and slot.engine is not None
-            idle = self._take(lambda slot: True)
+            leaving = [slot for slot in self._slots.values() if drops(slot)]
+            for slot in leaving:
+                slot.drop_on_release = slot.users > 0
+            idle = self._take(drops)
         for engine in idle:
             engine.unload()
-        return count
+        return len(leaving)
 
     def loaded(self) -> list[EngineSpec]:
         """What is loaded, least recently used first."""

@@ -56,6 +56,10 @@ class LoraCache:
     def __contains__(self, sha256: str) -> bool:
         return sha256 in self._held
 
+    def forget(self, sha256: str) -> bool:
+        """Let go of a LoRA; whether it was held."""
+        return self._held.pop(sha256, None) is not None
+
     def get(self, lora: Lora, layers: Layers, device: str) -> Deltas:
         """The changes of a LoRA, on `device`. Raises `EngineLoadError`."""
         if lora.sha256 not in self._held:
@@ -116,6 +120,16 @@ class LoraSwitch:
                 self._restore(set(self._base))
             raise
         self._merged = wanted
+
+    def keep(self, lora: Lora) -> None:
+        """Read a LoRA without changing the weights. Raises `EngineLoadError`."""
+        self._cache.get(lora, self._layers, self._device)
+
+    def forget(self, lora: Lora) -> bool:
+        """Take a LoRA out of the weights and let go of it; whether it was held."""
+        if self._merged == lora.sha256:
+            self.put_on(None)
+        return self._cache.forget(lora.sha256)
 
     def _merge(self, place: Place, delta: Delta) -> None:
         weight = self._weights[place]

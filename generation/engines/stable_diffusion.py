@@ -12,7 +12,8 @@ from diffusers import StableDiffusionImg2ImgPipeline, StableDiffusionPipeline
 from diffusers.pipelines.stable_diffusion.pipeline_stable_diffusion import rescale_noise_cfg
 from PIL import Image
 
-from generation.engines.base import ImageRequest, ImageResult, OnStep, Weights, batch_key
+from generation.engines.base import ImageRequest, ImageResult, Lora, OnStep, Weights, batch_key
+from generation.engines.devices import memory_guard
 from generation.engines.errors import EngineError
 from generation.engines.folder_engine import DTYPES, FolderEngine, bytes_of
 from generation.engines.inpainting import Repainter, Repainting
@@ -41,6 +42,16 @@ class StableDiffusionEngine(FolderEngine[ImageRequest, ImageResult]):
         self._image_to_image: Any = None
         self._previewer: Any = None
         self._loras: LoraSwitch | None = None
+
+    def keep_lora(self, lora: Lora) -> None:
+        """See `TakesLoras`."""
+        if self._loras is not None:
+            with memory_guard(self.spec.device):
+                self._loras.keep(lora)
+
+    def forget_lora(self, lora: Lora) -> bool:
+        """See `TakesLoras`."""
+        return self._loras is not None and self._loras.forget(lora)
 
     def _check_files(self) -> Path:
         return checked_folder(self._weights, _COMPONENTS)

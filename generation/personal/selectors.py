@@ -1,10 +1,9 @@
 """Reading personal models: a user's own, and those that others share. The rest does not exist."""
 
-from django.conf import settings
 from django.db.models import Q, QuerySet
 
 from accounts.models import User
-from generation.checkpoints import engine_name
+from generation.checkpoints import is_runnable
 from generation.errors import ModelNotFound
 from generation.models import Checkpoint, Job, ModelState, PersonalModel
 from generation.personal.aliases import split_name
@@ -14,7 +13,7 @@ from generation.personal.errors import ForeignModel, ModelGone, ModelNotReady
 def listed_checkpoints() -> list[Checkpoint]:
     """The checkpoints that the settings have an engine for, by capability."""
     found = Checkpoint.objects.order_by("capability", "slug")
-    return [checkpoint for checkpoint in found if engine_name(checkpoint) in settings.ENGINES]
+    return [checkpoint for checkpoint in found if is_runnable(checkpoint)]
 
 
 def listed_checkpoint(*, slug: str) -> Checkpoint | None:

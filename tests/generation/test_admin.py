@@ -10,10 +10,14 @@ from django.contrib.auth.models import Permission
 from django.test import Client
 from django.utils import timezone
 
+from generation import orders
 from generation.models import Checkpoint, DeliveryStatus, Job, Status
+from generation.orders import Order, State, Wish
 from generation.presence import WorkerInfo, announce, announce_housekeeper, announce_queues
 from tests.factories.accounts import UserFactory
-from tests.factories.generation import JobFactory, PersonalModelFactory, WebhookDeliveryFactory
+from tests.factories.generation import JobFactory, JobOutputFactory, PersonalModelFactory, WebhookDeliveryFactory
+from tests.support.jobs import announce_worker
+from tests.support.pages import MOST_QUERIES
 
 pytestmark = pytest.mark.django_db
 
@@ -171,3 +175,117 @@ def test_board_is_not_for_everybody(client: Client) -> None:
     assert client.get("/admin/generation/job/workers/").status_code == 302
     client.force_login(UserFactory(is_staff=True), backend="django.contrib.auth.backends.ModelBackend")
     assert client.get("/admin/generation/job/workers/").status_code == 403
+
+
+def rows(*slugs: str) -> list[Checkpoint]:
+    return [Checkpoint.objects.get(slug=slug) for slug in slugs]
+
+
+def test_models_are_loaded_and_unloaded(administrator: Client) -> None:
+    announce_worker(name="w1")
+    personal = PersonalModelFactory(alias="face")
+    loaded = rows("demo-musicgen", "demo-clip")
+
+    for wish in ("load", "unload"):
+        said = act(administrator, "checkpoint", wish, *loaded)
+        assert f"demo-musicgen: w1 will {wish} it, between two jobs." in said
+        assert f"demo-clip: w1 will {wish} it, between two jobs." in said
+        assert "/admin/generation/job/workers/" in said
+        assert "face: w1 will" in act(administrator, "personalmodel", wish, personal)
+    assert "had been told to unload it already" in act(administrator, "checkpoint", "unload", *loaded)
+
+    assert {(order.name, order.wish) for order in orders.recent()} == {
+        ("demo-musicgen", "unload"),
+        ("demo-clip", "unload"),
+        ("face", "unload"),
+    }
+
+
+def test_nobody_can_load_where_nobody_is(administrator: Client, redis_away: Callable[[], None]) -> None:
+    row = rows("demo-clip")
+
+    assert "demo-clip: No worker that serves the queue cpu is there." in act(administrator, "checkpoint", "load", *row)
+    redis_away()
+    assert "demo-clip: Redis is away" in act(administrator, "checkpoint", "load", *row)
+    assert "not known" in administrator.get("/admin/generation/checkpoint/").text
+
+
+def test_default_is_chosen_and_left_to_the_settings(administrator: Client) -> None:
+    other = Checkpoint.objects.create(slug="other", capability="text", engine="text", family="x", source="/x")
+    own = Checkpoint.objects.get(default_for="text")
+
+    assert "Made the default: 1." in act(administrator, "checkpoint", "make_default", other)
+    assert "chosen here" in administrator.get("/admin/generation/checkpoint/").text
+    assert "Choose one for each capability." in act(administrator, "checkpoint", "make_default", own, other)
+    assert Checkpoint.objects.get(default_for="text") == other
+
+    assert f"Text: {own}, as the settings say." in act(administrator, "checkpoint", "leave_to_settings", other)
+    assert "Text: the settings decide already." in act(administrator, "checkpoint", "leave_to_settings", own)
+    assert Checkpoint.objects.get(default_for="text") == own
+
+
+def test_who_may_only_look_steers_no_model() -> None:
+    announce_worker()
+    client, user = Client(), UserFactory(is_staff=True)
+    user.user_permissions.add(Permission.objects.get(codename="view_checkpoint"))
+    client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
+    row = rows("demo-musicgen")
+    Checkpoint.objects.create(slug="other", capability="music", engine="music", family="x", source="/x")
+
+    for action in ("load", "unload", "make_default", "leave_to_settings"):
+        assert f'value="{action}"' not in client.get("/admin/generation/checkpoint/").text
+        act(client, "checkpoint", action, *row)
+
+    assert orders.recent() == []
+    assert not Checkpoint.objects.exclude(chosen_for=None).exists()
+
+
+def test_lists_say_who_holds_a_model(administrator: Client) -> None:
+    personal = PersonalModelFactory(kind="pipeline", source="folder:mine")
+    announce_worker(name="w-holder", models=["demo-clip", personal.source])
+
+    assert administrator.get("/admin/generation/checkpoint/").text.count("w-holder") == 1
+    assert administrator.get("/admin/generation/personalmodel/").text.count("w-holder") == 1
+
+
+def test_board_says_how_far_orders_are(administrator: Client) -> None:
+    here = WorkerInfo("w1", "here", 7, ["cpu"], True, jobs=[str(uuid.uuid4())])
+    announce(here)
+    live = [here, WorkerInfo("gone", "here", 8, ["cpu"])]
+    for name, number in (("waits", 1), ("fails", 2), ("dies", 3)):
+        orders.send(Order("w1" if name != "dies" else "gone", Wish.LOAD, name, number), live)
+    orders.send(Order("w1", Wish.UNLOAD, "<b>one</b>", 4), live)
+    taken = [orders.take("w1", host="here", pid=7) for _ in range(3)]
+    assert orders.take("gone", host="here", pid=8)
+    for order in taken:
+        if order is not None and order.name == "fails":
+            orders.report(order, State.FAILED, "It has 100 of 700 bytes.")
+        elif order is not None and order.name == "waits":
+            orders.send(Order("w1", Wish.UNLOAD, "waits", 1), live)
+
+    part = administrator.get("/admin/generation/job/workers/", headers={"HX-Request": "true"}).text
+
+    said = " ".join(part.split())
+    for shown in (
+        'Unload waits</span> on w1, 0 s ago: <span class="">waiting</span>. The worker does it after the job',
+        "failed</span>. It has 100 of 700 bytes.",
+        "Load dies</span> on gone",
+        "failed</span>. The worker ended while it did this.",
+        "Unload &lt;b&gt;one&lt;/b&gt;</span> on w1",
+        "under way</span>",
+    ):
+        assert shown in said, shown
+
+
+@pytest.mark.parametrize(
+    "path", ["job", "joboutput", "checkpoint", "personalmodel", "webhookdelivery", "job/workers"], ids=str
+)
+def test_lists_need_few_queries(administrator: Client, path: str, django_assert_max_num_queries: Any) -> None:
+    for _ in range(8):
+        PersonalModelFactory()
+        WebhookDeliveryFactory()
+        JobOutputFactory()
+    administrator.get(f"/admin/generation/{path}/")
+
+    with django_assert_max_num_queries(MOST_QUERIES):
+        assert administrator.get(f"/admin/generation/{path}/").status_code == 200

@@ -224,3 +224,18 @@ def _wait_until(condition: Callable[[], bool]) -> None:
             return
         done.wait(0.01)
     raise AssertionError("it did not happen within 10 s")
+
+
+def test_drop_unloads_what_is_unwanted_and_nothing_else() -> None:
+    cache = EngineCache(100)
+    engines = [CountingEngine(name) for name in "abc"]
+    for engine in engines:
+        _use(cache, engine)
+
+    with cache.use("a", lambda: engines[0]):
+        assert cache.drop(lambda spec: spec.name in ("a", "b")) == 2
+        assert [engine.unloads for engine in engines] == [0, 1, 0]
+
+    assert [engine.unloads for engine in engines] == [1, 1, 0]
+    assert _names(cache) == ["c"]
+    assert cache.drop(lambda spec: spec.name == "a") == 0

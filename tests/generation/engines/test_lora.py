@@ -266,3 +266,23 @@ def test_memory_that_runs_out_while_merging_leaves_the_base(
         engine._loras.put_on(lora)  # type: ignore[union-attr]
 
     assert same(weights_of(engine), before)
+
+
+def test_lora_that_was_kept_changes_nothing_until_it_is_asked_for(
+    engine: StableDiffusionEngine, write: Callable[..., Lora]
+) -> None:
+    lora = write(seed=77)
+    plain, weights = picture(engine), weights_of(engine)
+
+    engine.keep_lora(lora)
+    assert picture(engine) == plain
+    # It is in memory: its file is not needed any more.
+    Path(lora.path).unlink()
+    assert pixels(picture(engine, lora)) != pixels(plain)
+
+    assert engine.forget_lora(lora)
+    assert same(weights_of(engine), weights)
+    assert picture(engine) == plain
+    assert not engine.forget_lora(lora)
+    with pytest.raises(EngineLoadError, match="missing"):
+        picture(engine, lora)
