@@ -1,15 +1,25 @@
 """Pages for operators and programs that belong to no app: metrics, the API's description, and error pages."""
 
+from functools import cache
+from hashlib import sha256
 from http import HTTPStatus
+from threading import Lock
+from typing import Any
 
 from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.template.loader import render_to_string
+from django.utils.cache import get_conditional_response
 from django.utils.crypto import constant_time_compare
 from django_prometheus.exports import ExportToDjangoView
+from drf_spectacular.generators import SchemaGenerator
+from drf_spectacular.settings import spectacular_settings
 from drf_spectacular.utils import extend_schema
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 from rest_framework.permissions import AllowAny
+from rest_framework.renderers import BaseRenderer
+from rest_framework.request import Request
 
 from common.answers import ErrorAnswer, describe, unknown_failure
 from common.answers import render as render_error
@@ -30,6 +40,8 @@ PROGRAM_PATHS = (
     "/view-text/",
 )
 
+_making_schema = Lock()
+
 
 @extend_schema(exclude=True)
 class Schema(SpectacularAPIView):
@@ -37,6 +49,30 @@ class Schema(SpectacularAPIView):
 
     permission_classes = [AllowAny]
     authentication_classes = []
+
+    def get(self, request: Request, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        """The document, or 304 where the client has it. It is the same for everybody, so it is made once."""
+        renderer = request.accepted_renderer
+        data, etag = _schema_document(type(renderer))
+        kind = f"{renderer.media_type}; charset={renderer.charset}" if renderer.charset else renderer.media_type
+        name = f'inline; filename="{spectacular_settings.TITLE}.{renderer.format}"'
+        headers = {"ETag": etag, "Cache-Control": "no-cache", "Content-Disposition": name}
+        answer = HttpResponse(data, content_type=kind, headers=headers)
+        conditional: HttpResponseBase = get_conditional_response(request._request, etag=etag, response=answer)
+        return conditional
+
+
+def _schema_document(renderer: type[BaseRenderer]) -> tuple[bytes, str]:
+    """The document as `renderer` writes it, and its entity tag."""
+    with _making_schema:  # It takes seconds: whoever asks meanwhile waits for the same one.
+        return _made_schema_document(renderer)
+
+
+@cache
+def _made_schema_document(renderer: type[BaseRenderer]) -> tuple[bytes, str]:
+    written: bytes | str = renderer().render(SchemaGenerator().get_schema(request=None, public=True))
+    data = written.encode() if isinstance(written, str) else written
+    return data, f'"{sha256(data).hexdigest()[:32]}"'
 
 
 @extend_schema(exclude=True)

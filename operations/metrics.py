@@ -3,10 +3,13 @@
 from collections.abc import Iterator
 
 import redis
+from django.conf import settings
 from django.db import DatabaseError
 from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.registry import Collector
 
+from content.ipfs.census import counted_pins
+from content.models import PinState
 from generation.models import Status
 from generation.presence import live_housekeepers, live_workers
 from generation.selectors import queue_loads
@@ -33,6 +36,10 @@ class StudioCollector(Collector):
             _count_workers(families)
         except redis.RedisError:
             del families["workers"], families["memory"], families["housekeepers"]
+        try:
+            _tell_pins(families)
+        except redis.RedisError:
+            families.pop("pins", None)
         yield from families.values()
 
 
@@ -47,6 +54,9 @@ def _families() -> dict[str, GaugeMetricFamily]:
             "atelier_worker_memory_bytes", "Resident memory of an inference worker.", labels=["worker", "device"]
         ),
         "housekeepers": GaugeMetricFamily("atelier_housekeepers", "Housekeepers that are there."),
+        "pins": GaugeMetricFamily(
+            "atelier_pins", "What the IPFS node has or is to have, counted once a minute.", labels=["state"]
+        ),
     }
 
 
@@ -65,3 +75,13 @@ def _count_workers(families: dict[str, GaugeMetricFamily]) -> None:
     for worker in workers:
         families["memory"].add_metric([worker.name, worker.device], worker.memory_bytes)
     families["housekeepers"].add_metric([], len(live_housekeepers()))
+
+
+def _tell_pins(families: dict[str, GaugeMetricFamily]) -> None:
+    counts = counted_pins() if settings.IPFS_API else None
+    if counts is None:
+        del families["pins"]
+        return
+    for state, number in counts.items():
+        # A row in this state is about to leave the node.
+        families["pins"].add_metric(["leaving" if state == PinState.LOCAL else state], number)

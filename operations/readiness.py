@@ -1,13 +1,15 @@
-"""Is everything there that a job needs: database, Redis, and an inference worker whose models are loaded?"""
+"""Is everything there that a job needs: database, Redis, a worker with its models loaded, the bucket if one is set?"""
 
 from collections.abc import Callable
 from dataclasses import dataclass
 
 import redis
+from django.conf import settings
 from django.db import DatabaseError, connection, connections
 
 from common.redis_client import redis_client
 from generation.presence import live_workers, providers_are_enough
+from operations.bucket_probe import bucket_answers
 
 
 @dataclass(frozen=True)
@@ -22,7 +24,8 @@ class Part:
 def check_parts() -> list[Part]:
     """Look at every part. Takes at most a few seconds where one is away, and never raises."""
     try:
-        return [check() for check in _CHECKS]
+        checks = (*_CHECKS, _object_storage) if "blocks" in settings.STORAGES else _CHECKS
+        return [check() for check in checks]
     finally:
         # Callers have threads that may never come again.
         connections.close_all()
@@ -56,6 +59,12 @@ def _workers() -> Part:
     if not ready:
         return Part("workers", False, "Models are loading." if workers else "No inference worker is running.")
     return Part("workers", True, f"{ready} of {len(workers)} ready")
+
+
+def _object_storage() -> Part:
+    if not bucket_answers():
+        return Part("object storage", False, "The object storage does not answer, or refuses.")
+    return Part("object storage", True, "answers")
 
 
 _CHECKS: tuple[Callable[[], Part], ...] = (_database, _redis, _workers)

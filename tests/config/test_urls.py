@@ -35,6 +35,33 @@ def test_schema_is_valid_has_no_warnings_and_needs_no_key(tmp_path: Any) -> None
 
 
 @pytest.mark.django_db
+def test_schema_is_made_once_and_known_by_its_tag(monkeypatch: pytest.MonkeyPatch) -> None:
+    first = browse("/api/schema")
+    monkeypatch.setattr("config.views.SchemaGenerator.get_schema", lambda *_, **__: pytest.fail("made again"))
+    staff = Client()
+    staff.force_login(UserFactory(is_staff=True), backend="django.contrib.auth.backends.ModelBackend")
+
+    for answer in (browse("/api/schema"), staff.get("/api/schema"), staff.get("/api/schema?version=9&lang=de")):
+        assert (answer.status_code, answer.content) == (200, first.content)
+        assert answer["ETag"] == first["ETag"]
+    known = browse("/api/schema", **{"If-None-Match": first["ETag"]})
+    assert (known.status_code, known.content, known["ETag"]) == (304, b"", first["ETag"])
+    assert browse("/api/schema", **{"If-None-Match": '"another"'}).status_code == 200
+
+
+@pytest.mark.django_db
+def test_schema_as_json_is_the_same_document() -> None:
+    written, asked = browse("/api/schema"), browse("/api/schema?format=json")
+
+    assert asked.json() == yaml.safe_load(written.text)
+    assert asked["ETag"] != written["ETag"]
+    assert asked["Content-Type"].startswith("application/vnd.oai.openapi+json")
+    assert written["Content-Type"].startswith("application/vnd.oai.openapi")
+    assert "Accept" in asked["Vary"]
+    assert browse("/api/schema", Accept="application/json").json() == asked.json()
+
+
+@pytest.mark.django_db
 def test_docs_come_from_this_host_under_a_policy_of_their_own() -> None:
     page = browse("/api/docs")
 

@@ -11,6 +11,8 @@ from django.utils import timezone
 from prometheus_client.parser import text_string_to_metric_families
 
 from common.redis_client import redis_client
+from content.ipfs.census import count_pins
+from content.models import Pin
 from generation.models import Job, Status
 from generation.presence import WorkerInfo, announce, announce_housekeeper
 from operations.metrics import StudioCollector
@@ -68,6 +70,29 @@ def test_nothing_there_is_zero_and_not_missing(client: Client) -> None:
     values = scrape(client)
 
     assert (values["atelier_workers", "ready"], values["atelier_housekeepers",]) == (0, 0)
+
+
+def test_pins_are_told_by_state_where_there_is_a_node(
+    client: Client, settings: Any, django_assert_num_queries: Any
+) -> None:
+    Pin.objects.bulk_create(
+        [Pin(cid=f"c{index}", state=state) for index, state in enumerate(["pinned"] * 2 + ["local"])]
+    )
+    assert not [name for name, *_ in scrape(client) if name == "atelier_pins"]
+    settings.IPFS_API = "/ip4/127.0.0.1/tcp/5001"
+    assert not [name for name, *_ in scrape(client) if name == "atelier_pins"], "nobody has counted yet"
+    count_pins()
+
+    values = scrape(client)
+
+    assert {key[1]: value for key, value in values.items() if key[0] == "atelier_pins"} == {
+        "pinned": 2,
+        "pinning": 0,
+        "failed": 0,
+        "leaving": 1,
+    }
+    with django_assert_num_queries(1):  # that of the jobs
+        list(StudioCollector().collect())
 
 
 def test_what_cannot_be_read_is_left_out(

@@ -16,6 +16,7 @@ from django.core.management.base import BaseCommand
 from django.db import close_old_connections
 from django.utils import timezone
 
+from content.ipfs.census import COUNT_SECONDS, count_pins
 from content.ipfs.dispatch import PinDispatcher
 from content.storage.collector import collect
 from generation.personal.fetching import fetch_until
@@ -61,7 +62,9 @@ class Command(BaseCommand):
             (_REAP_SECONDS, reap),
             (_collect_seconds(), lambda: collect(now=timezone.now())),
             (_COLLECT_SECONDS, lambda: sweep(now=time.time())),
+            (COUNT_SECONDS, self._count_pins),
         ]
+        self._do(self._count_pins)
         due = [time.monotonic() + seconds for seconds, _ in rounds]
         while not stopping.wait(0.2):
             for index, (seconds, work) in enumerate(rounds):
@@ -77,6 +80,12 @@ class Command(BaseCommand):
             announce_housekeeper(name)
         except redis.RedisError as error:
             logger.debug("Not announced: %s", error)
+
+    def _count_pins(self) -> None:
+        try:
+            count_pins()
+        except redis.RedisError as error:
+            logger.debug("Pins are not counted: %s", error)
 
     def _do(self, work: Callable[[], object]) -> None:
         close_old_connections()
