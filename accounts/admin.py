@@ -1,15 +1,21 @@
 """Accounts in Django admin. No page shows a secret; keys are read-only and can be revoked."""
 
+from collections.abc import Iterable
+from typing import Any
+
 from allauth.account.admin import EmailAddressAdmin as StandardEmailAddressAdmin
 from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator
 from allauth.usersessions.models import UserSession
+from django import forms
+from django.conf import settings
 from django.contrib import admin, messages
 from django.contrib.auth.admin import GroupAdmin as StandardGroupAdmin
 from django.contrib.auth.admin import UserAdmin as StandardUserAdmin
 from django.contrib.auth.models import Group
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.template.defaultfilters import filesizeformat
 from rest_framework_api_key.models import APIKey as LibraryKey
 from unfold.admin import ModelAdmin, StackedInline
 from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
@@ -17,6 +23,8 @@ from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationFo
 from accounts import closing, services
 from accounts.errors import LastAdministrator
 from accounts.models import ApiKey, Quota, Usage, User
+from accounts.selectors import limits_of
+from common.paginators import BoundedPaginator
 
 # LibraryKey is the library's own table, which opens nothing here; the others get our look and hide their secrets.
 for model in (Group, LibraryKey, EmailAddress, Authenticator, UserSession):
@@ -31,8 +39,28 @@ class AddUserForm(UserCreationForm):
         fields = ("username", "email")
 
 
+class QuotaForm(forms.ModelForm):
+    """Limits of one user; what is left empty is as the settings say, and the form says how much that is."""
+
+    class Meta:
+        model = Quota
+        fields = ["user", "active_jobs", "jobs_per_day", "stored_bytes"]
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        stored = filesizeformat(settings.QUOTA_STORED_BYTES)
+        for name, text in (
+            ("active_jobs", f"Queued and running at once. Empty: {settings.QUOTA_ACTIVE_JOBS}."),
+            ("jobs_per_day", f"From midnight to midnight, UTC. Empty: {settings.QUOTA_JOBS_PER_DAY}."),
+            ("stored_bytes", f"In bytes; 1073741824 are 1 GB. Empty: {stored}."),
+        ):
+            if name in self.fields:
+                self.fields[name].help_text = text
+
+
 class QuotaInline(StackedInline):
     model = Quota
+    form = QuotaForm
     extra = 0
     can_delete = True
 
@@ -57,6 +85,13 @@ class UserAdmin(StandardUserAdmin, ModelAdmin):
     def has_delete_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
         allowed: bool = super().has_delete_permission(request, obj)
         return allowed and not (obj is not None and closing.is_last_administrator(obj))
+
+    def get_deleted_objects(
+        self, objs: Iterable[User], request: HttpRequest
+    ) -> tuple[list[str], dict[str, int], set[str], list[str]]:
+        """The accounts alone: with each goes everything of its own, which may be thousands of rows to list."""
+        names = [str(user) for user in objs]
+        return names, {"users, with everything of theirs": len(names)}, set(), []
 
     def delete_model(self, request: HttpRequest, obj: User) -> None:
         closing.close_account(user=obj)
@@ -100,19 +135,48 @@ class ApiKeyAdmin(ModelAdmin):
 
 @admin.register(Quota)
 class QuotaAdmin(ModelAdmin):
-    list_display = ["user", "active_jobs", "jobs_per_day", "stored_bytes"]
+    """Rows come with a user's first job; what is empty in them is as the settings say."""
+
+    form = QuotaForm
+    list_display = ["user", "most_active_jobs", "most_jobs_per_day", "most_stored"]
     search_fields = ["user__username"]
     autocomplete_fields = ["user"]
     list_select_related = ["user"]
 
+    @admin.display(description="jobs at once", ordering="active_jobs")
+    def most_active_jobs(self, quota: Quota) -> str:
+        return _limit(quota.active_jobs, limits_of(quota)["active_jobs"])
+
+    @admin.display(description="jobs a day", ordering="jobs_per_day")
+    def most_jobs_per_day(self, quota: Quota) -> str:
+        return _limit(quota.jobs_per_day, limits_of(quota)["jobs_per_day"])
+
+    @admin.display(description="stored", ordering="stored_bytes")
+    def most_stored(self, quota: Quota) -> str:
+        return _limit(quota.stored_bytes, filesizeformat(limits_of(quota)["stored_bytes"]))
+
+
+def _limit(own: int | None, in_force: int | str) -> str:
+    return f"{in_force} (by the settings)" if own is None else str(in_force)
+
 
 @admin.register(Usage)
 class UsageAdmin(ModelAdmin):
-    list_display = ["user", "day", "jobs", "engine_seconds", "stored_bytes"]
+    list_display = ["user", "day", "jobs", "engine", "stored"]
     list_filter = ["day"]
     list_select_related = ["user"]
     search_fields = ["user__username"]
-    date_hierarchy = "day"
+    show_full_result_count = False
+    paginator = BoundedPaginator
+
+    @admin.display(description="engine, s", ordering="engine_seconds")
+    def engine(self, usage: Usage) -> str:
+        return f"{usage.engine_seconds:.1f}"
+
+    @admin.display(description="stored", ordering="stored_bytes")
+    def stored(self, usage: Usage) -> str:
+        """What came that day, without what went."""
+        return filesizeformat(usage.stored_bytes)
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False

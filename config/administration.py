@@ -30,6 +30,7 @@ UNFOLD = {
                 "items": [
                     _rows("Jobs", "list", "generation", "job"),
                     _link("Workers", "memory", "generation_workers", "generation.view_job"),
+                    _rows("Checkpoints", "deployed_code", "generation", "checkpoint"),
                     _rows("Personal models", "model_training", "generation", "personalmodel"),
                     _rows("Webhooks", "send", "generation", "webhookdelivery"),
                 ],
@@ -38,6 +39,7 @@ UNFOLD = {
                 "title": "Content",
                 "items": [
                     _rows("Contents", "image", "content", "content"),
+                    _rows("Pins", "push_pin", "content", "pin"),
                     _rows("Taken down", "block", "content", "takedown"),
                 ],
             },
@@ -46,6 +48,7 @@ UNFOLD = {
                 "items": [
                     _rows("Users", "group", "accounts", "user"),
                     _rows("Quotas", "speed", "accounts", "quota"),
+                    _rows("Usage", "bar_chart", "accounts", "usage"),
                     _rows("API keys", "key", "accounts", "apikey"),
                 ],
             },

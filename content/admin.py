@@ -7,10 +7,12 @@ from django.conf import settings
 from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponseRedirect
+from django.template.defaultfilters import filesizeformat
 from django.urls import reverse
 from django.utils.html import format_html
 from unfold.admin import ModelAdmin, TabularInline
 
+from common.paginators import BoundedPaginator
 from content import services, terms
 from content.errors import MalformedCid
 from content.ipfs import pins
@@ -27,18 +29,22 @@ class TagInline(TabularInline):
 class ContentAdmin(ModelAdmin):
     """Rows come from jobs and uploads; only who may see them and their tags are changed here."""
 
-    list_display = ["cid", "looks", "kind", "owner", "visibility", "size_bytes", "pin_state", "created_at"]
+    list_display = ["short_cid", "looks", "kind", "owner", "visibility", "size", "pin_state", "created_at"]
     list_filter = ["kind", "visibility", "pin_state", "created_at"]
     list_select_related = ["owner"]
     search_fields = ["cid", "prompt", "owner__username"]
-    date_hierarchy = "created_at"
+    # What everybody can see comes first, and both parts newest first: the order of an index.
+    ordering = ["-visibility", "-created_at", "-id"]
+    show_full_result_count = False
+    paginator = BoundedPaginator
     inlines = [TagInline]
     fields = [
         "cid",
+        "looks",
         "owner",
         "kind",
         "media_type",
-        "size_bytes",
+        "size",
         "width",
         "height",
         "duration",
@@ -54,13 +60,23 @@ class ContentAdmin(ModelAdmin):
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False
 
-    @admin.display(description="")
+    @admin.display(description="CID", ordering="cid")
+    def short_cid(self, content: Content) -> str:
+        """Its two ends: all of it takes half the page."""
+        return f"{content.cid[:10]}…{content.cid[-6:]}"
+
+    @admin.display(description="size", ordering="size_bytes")
+    def size(self, content: Content) -> str:
+        return filesizeformat(content.size_bytes)
+
+    @admin.display(description="thumbnail")
     def looks(self, content: Content) -> str:
         """Private content is its owner's alone: administrators do not look at it either."""
         if content.visibility != Visibility.PUBLIC or content.kind == Kind.TEXT:
-            return ""
+            return "–"
         return format_html(
-            '<img src="{}" alt="" width="64" height="64" loading="lazy">', reverse("thumbnail", args=[content.cid])
+            '<img src="{}" alt="" width="64" height="64" loading="lazy" class="rounded-default">',
+            reverse("thumbnail", args=[content.cid]),
         )
 
     @admin.action(description="Make the selected content private", permissions=["change"])
@@ -110,6 +126,8 @@ class TagAdmin(ModelAdmin):
 
     list_display = ["name", "content"]
     list_select_related = ["content"]
+    show_full_result_count = False
+    paginator = BoundedPaginator
     search_fields = ["name"]
     autocomplete_fields = ["content"]
 
@@ -144,6 +162,8 @@ class PinAdmin(ModelAdmin):
 
     list_display = ["cid", "state", "attempts", "error", "next_try_at", "created_at"]
     list_filter = ["state", "next_try_at"]
+    show_full_result_count = False
+    paginator = BoundedPaginator
     search_fields = ["cid"]
     fields = ["cid", "state", "attempts", "error", "next_try_at", "created_at"]
     readonly_fields = fields
@@ -180,6 +200,7 @@ class TakedownAdmin(ModelAdmin):
 
     form = TakedownForm
     list_display = ["cid", "status", "reason", "created_at"]
+    ordering = ["-created_at", "-id"]
     list_filter = ["status", "created_at"]
     search_fields = ["cid", "reason"]
 

@@ -77,7 +77,7 @@ def test_keys_are_read_only_and_can_be_revoked(admin_session: Client) -> None:
     assert (stored.name, stored.scopes, stored.revoked) == (key.name, key.scopes, True)
 
 
-def test_administrator_makes_an_account_and_sets_its_limits(admin_session: Client) -> None:
+def test_administrator_makes_an_account_and_sets_its_limits(admin_session: Client, settings: Any) -> None:
     form = {
         "username": "grace",
         "email": "grace@example.org",
@@ -96,3 +96,6 @@ def test_administrator_makes_an_account_and_sets_its_limits(admin_session: Clien
 
     assert limited.status_code == 302
     assert Quota.objects.get(user=grace).active_jobs == 3
+    listed = admin_session.get("/admin/accounts/quota/").text
+    assert ">3<" in " ".join(listed.split()).replace("> 3 <", ">3<")
+    assert f"{settings.QUOTA_JOBS_PER_DAY} (by the settings)" in listed

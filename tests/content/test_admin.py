@@ -1,14 +1,18 @@
 """The registry in Django admin."""
 
+from typing import Any
+
 import pytest
 from django.test import Client
 from django.urls import reverse
 
 from accounts.selectors import use
+from common.paginators import BoundedPaginator
 from content import services
 from content.models import Content, Takedown
 from tests.factories.accounts import UserFactory
 from tests.factories.content import ContentFactory, TagFactory
+from tests.support.pages import MOST_QUERIES
 
 pytestmark = pytest.mark.django_db
 
@@ -95,3 +99,45 @@ def test_only_public_pictures_are_shown(admin: Client) -> None:
 
     assert f'src="/content/{public.cid}/thumbnail"' in page
     assert f"{private.cid}/thumbnail" not in page
+    assert page.index(str(public.pk)) < page.index(str(private.pk)), "what everybody sees comes first"
+    for content, shown in ((public, True), (private, False)):
+        page = admin.get(reverse("admin:content_content_change", args=[content.pk])).text
+        assert (f"{content.cid}/thumbnail" in page) is shown
+
+
+def test_taking_down_closes_it_with_the_reason(admin: Client) -> None:
+    content = ContentFactory(public=True)
+    form = reverse("admin:content_takedown_add")
+    assert content.cid in admin.get(f"{form}?cid={content.cid}").text
+
+    done = admin.post(form, {"cid": content.cid, "status": 451, "reason": "A court said so."})
+
+    assert done.status_code == 302
+    answer = Client().get(f"/ipfs/{content.cid}")
+    assert answer.status_code == 451
+    assert "A court said so." in answer.json()["error"]
+
+
+@pytest.mark.parametrize("model", ["content", "tag", "pin", "takedown"])
+def test_lists_need_few_queries(admin: Client, model: str, django_assert_max_num_queries: Any) -> None:
+    for _ in range(8):
+        TagFactory()
+        Takedown.objects.create(cid=ContentFactory(public=True, picture=True).cid)
+    path = reverse(f"admin:content_{model}_changelist")
+    admin.get(path)
+
+    with django_assert_max_num_queries(MOST_QUERIES):
+        assert admin.get(path).status_code == 200
+
+
+def test_long_lists_are_not_counted_to_their_end(admin: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(BoundedPaginator, "most", 3)
+    for _ in range(3):
+        ContentFactory()
+    path = reverse("admin:content_content_changelist")
+    assert "the first" not in admin.get(path).text
+
+    ContentFactory()
+
+    page = " ".join(admin.get(path).text.split())
+    assert "the first 3 contents; search or filter for others" in page
