@@ -157,11 +157,11 @@ def test_completions_are_those_of_one_list_in_alphabetical_order(user: User) -> 
     prompts(*(f"word{number:03}" for number in range(MOST_COMPLETIONS + 5)), "word", "wor", "worm", owner=user)
     ContentFactory(prompt="wordless")
 
-    listed = completions(feed=user.pk, beginning="word")
+    listed = completions(feeds=[user.pk], beginnings=["word", "worm", "xyz"])
 
-    assert listed == ["word", *(f"word{number:03}" for number in range(MOST_COMPLETIONS - 1))]
-    assert completions(feed=user.pk, beginning="worm") == ["worm"]
-    assert completions(feed=user.pk, beginning="xyz") == []
+    assert listed[user.pk, "word"] == ["word", *(f"word{number:03}" for number in range(MOST_COMPLETIONS - 1))]
+    assert listed[user.pk, "worm"] == ["worm"]
+    assert listed[user.pk, "xyz"] == []
 
 
 def test_tag_is_no_word_and_a_word_is_no_tag(user: User) -> None:

@@ -25,12 +25,15 @@ def find_server() -> str | None:
 class PrivateMariaDB:
     """One server in a temporary folder, not running yet: `url()` is its DATABASE_URL, known before it starts.
 
-    `start()` and `halt()` as often as wanted (the data stays), `stop()` at the end.
+    `start()` and `halt()` as often as wanted (the data stays), `stop()` at the end. `folder`: where the data stays
+    after that, too, for another server. `buffer_pool`: memory for pages, as MariaDB writes sizes.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, *, folder: Path | None = None, buffer_pool: str = "64M") -> None:
+        self._stays = folder is not None
         # A short folder: a unix socket's path may have 107 bytes.
-        self.folder = Path(tempfile.mkdtemp(prefix="atelier-mariadb-"))
+        self.folder = folder or Path(tempfile.mkdtemp(prefix="atelier-mariadb-"))
+        self._buffer_pool = buffer_pool
         self.socket = self.folder / "db.sock"
         self._process: subprocess.Popen[bytes] | None = None
 
@@ -60,8 +63,11 @@ class PrivateMariaDB:
                     "--skip-grant-tables",
                     "--character-set-server=utf8mb4",
                     f"--collation-server={_COLLATION}",
-                    "--innodb-flush-log-at-trx-commit=2",  # what was committed survives the server's `kill -9`
-                    "--innodb-buffer-pool-size=64M",
+                    # What was committed survives the server's `kill -9`; the machine's disk may be slow.
+                    "--innodb-flush-log-at-trx-commit=2",
+                    "--innodb-flush-method=nosync",
+                    "--innodb-doublewrite=OFF",
+                    f"--innodb-buffer-pool-size={self._buffer_pool}",
                     "--performance-schema=OFF",
                     "--max-connections=300",
                 ],
@@ -89,9 +95,10 @@ class PrivateMariaDB:
             self._process.wait()
 
     def stop(self) -> None:
-        """End the server and remove its folder. May be called twice."""
+        """End the server and remove its folder, unless that was given. May be called twice."""
         self.halt()
-        shutil.rmtree(self.folder, ignore_errors=True)
+        if not self._stays:
+            shutil.rmtree(self.folder, ignore_errors=True)
 
     def _install(self, user: list[str]) -> None:
         done = subprocess.run(
