@@ -113,7 +113,7 @@ class GroupAdmin(StandardGroupAdmin, ModelAdmin):
 class ApiKeyAdmin(ModelAdmin):
     """Keys are made by their owners or `manage.py apikey`; here they are looked at and revoked."""
 
-    list_display = ["name", "owner", "prefix", "scopes", "created", "expiry_date", "last_used_at", "revoked"]
+    list_display = ["name", "owner", "prefix", "may", "created", "expiry_date", "last_used_at", "revoked"]
     list_filter = ["revoked", "created"]
     list_select_related = ["owner"]
     search_fields = ["name", "prefix", "owner__username"]
@@ -124,6 +124,15 @@ class ApiKeyAdmin(ModelAdmin):
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False
+
+    @admin.display(description="scopes")
+    def may(self, key: ApiKey) -> str:
+        return ", ".join(key.scopes)
+
+    def change_view(self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None) -> Any:
+        # There is nothing to save.
+        without = {"show_save": False, "show_save_and_continue": False, **(extra_context or {})}
+        return super().change_view(request, object_id, form_url, without)
 
     @admin.action(description="Revoke the selected keys (cannot be undone)", permissions=["change"])
     def revoke(self, request: HttpRequest, queryset: QuerySet[ApiKey]) -> None:

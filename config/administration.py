@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.templatetags.static import static
 from django.urls import reverse_lazy
 
 
@@ -22,6 +23,7 @@ def _rows(title: str, icon: str, app: str, model: str) -> dict[str, Any]:
 UNFOLD = {
     "SITE_TITLE": "Atelier",
     "SITE_HEADER": "Atelier",
+    "STYLES": [lambda request: static("common/admin.css")],
     "SIDEBAR": {
         "show_all_applications": True,
         "navigation": [

@@ -5,6 +5,7 @@ from typing import Any
 from django import forms
 from django.conf import settings
 from django.contrib import admin, messages
+from django.contrib.admin.views.main import ChangeList
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponseRedirect
 from django.template.defaultfilters import filesizeformat
@@ -13,7 +14,7 @@ from django.utils.html import format_html
 from unfold.admin import ModelAdmin, TabularInline
 
 from common.paginators import BoundedPaginator
-from content import services, terms
+from content import services, takedowns, terms
 from content.errors import MalformedCid
 from content.ipfs import pins
 from content.models import Content, Kind, Pin, Tag, Takedown, Visibility
@@ -60,10 +61,20 @@ class ContentAdmin(ModelAdmin):
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False
 
+    def get_changelist_instance(self, request: HttpRequest) -> ChangeList:
+        changes = super().get_changelist_instance(request)
+        rows = list(changes.result_list)
+        given = set(
+            takedowns.available(Content.objects.filter(pk__in=[row.pk for row in rows])).values_list("pk", flat=True)
+        )
+        for row in rows:
+            row.is_taken_down = row.pk not in given
+        changes.result_list = rows
+        return changes
+
     @admin.display(description="CID", ordering="cid")
     def short_cid(self, content: Content) -> str:
-        """Its two ends: all of it takes half the page."""
-        return f"{content.cid[:10]}…{content.cid[-6:]}"
+        return _ends(content.cid)
 
     @admin.display(description="size", ordering="size_bytes")
     def size(self, content: Content) -> str:
@@ -72,6 +83,8 @@ class ContentAdmin(ModelAdmin):
     @admin.display(description="thumbnail")
     def looks(self, content: Content) -> str:
         """Private content is its owner's alone: administrators do not look at it either."""
+        if _is_taken_down(content):
+            return "taken down"
         if content.visibility != Visibility.PUBLIC or content.kind == Kind.TEXT:
             return "–"
         return format_html(
@@ -120,6 +133,17 @@ class ContentAdmin(ModelAdmin):
             services.delete(content=content)
 
 
+def _ends(cid: str) -> str:
+    """A CID's two ends: all of it takes half the page, or more than a phone has."""
+    return f"{cid[:10]}…{cid[-6:]}"
+
+
+def _is_taken_down(content: Content) -> bool:
+    """As the list found out for all its rows at once, or asked for this one."""
+    known: bool | None = getattr(content, "is_taken_down", None)
+    return not takedowns.available(Content.objects.filter(pk=content.pk)).exists() if known is None else known
+
+
 @admin.register(Tag)
 class TagAdmin(ModelAdmin):
     """The words of all content. Lists find content by its tags, so the terms follow each change."""
@@ -160,7 +184,7 @@ def _say_pinned_again(request: HttpRequest, number: int) -> None:
 class PinAdmin(ModelAdmin):
     """What the IPFS node holds, or is to hold or drop. Rows come and go with public content."""
 
-    list_display = ["cid", "state", "attempts", "error", "next_try_at", "created_at"]
+    list_display = ["short_cid", "state", "attempts", "error", "next_try_at", "created_at"]
     list_filter = ["state", "next_try_at"]
     show_full_result_count = False
     paginator = BoundedPaginator
@@ -174,6 +198,10 @@ class PinAdmin(ModelAdmin):
 
     def has_delete_permission(self, request: HttpRequest, obj: Pin | None = None) -> bool:
         return False
+
+    @admin.display(description="CID", ordering="cid")
+    def short_cid(self, pin: Pin) -> str:
+        return _ends(pin.cid)
 
     @admin.action(description="Pin again", permissions=["change"])
     def pin_again(self, request: HttpRequest, queryset: QuerySet[Pin]) -> None:
@@ -199,10 +227,14 @@ class TakedownAdmin(ModelAdmin):
     """The denylist. Bytes and rows stay until they are deleted; removing an entry gives them out again."""
 
     form = TakedownForm
-    list_display = ["cid", "status", "reason", "created_at"]
+    list_display = ["short_cid", "status", "reason", "created_at"]
     ordering = ["-created_at", "-id"]
     list_filter = ["status", "created_at"]
     search_fields = ["cid", "reason"]
+
+    @admin.display(description="CID", ordering="cid")
+    def short_cid(self, entry: Takedown) -> str:
+        return _ends(entry.cid)
 
     # What is taken down leaves the IPFS node, too.
     def save_model(self, request: HttpRequest, obj: Takedown, form: Any, change: bool) -> None:

@@ -1,6 +1,7 @@
 """Jobs, what they made, and webhooks. Rows are looked at; actions call the services."""
 
 from datetime import datetime
+from uuid import UUID
 
 from django.contrib import admin
 from django.db.models import QuerySet
@@ -29,7 +30,7 @@ class JobOutputInline(ReadOnly, TabularInline):
 @admin.register(Job)
 class JobAdmin(ReadOnly, ModelAdmin):
     list_display = (
-        "id",
+        "short_id",
         "owner",
         "kind",
         "status",
@@ -59,6 +60,10 @@ class JobAdmin(ReadOnly, ModelAdmin):
     def _workers(self, request: HttpRequest) -> HttpResponse:
         return worker_board(request, self.admin_site.each_context(request))
 
+    @admin.display(description="id", ordering="id")
+    def short_id(self, job: Job) -> str:
+        return _short(job.id)
+
     @admin.display(description="waited, s")
     def waited(self, job: Job) -> str:
         return _seconds(job.started_at, job.created_at)
@@ -84,6 +89,11 @@ class JobAdmin(ReadOnly, ModelAdmin):
         each(request, rows, lambda job: services.requeue(job=job), done="Queued again")
 
 
+def _short(name: UUID) -> str:
+    """As much of an id as tells rows apart: all of it takes four lines."""
+    return f"{str(name)[:8]}…"
+
+
 def _seconds(until: datetime | None, since: datetime | None) -> str:
     return f"{(until - since).total_seconds():.1f}" if until and since else "–"
 
@@ -101,7 +111,7 @@ class JobOutputAdmin(ReadOnly, ModelAdmin):
 class WebhookDeliveryAdmin(ReadOnly, ModelAdmin):
     """What went out, what waits, and what was given up; not where to, for the same reason."""
 
-    list_display = ("id", "job", "event", "status", "attempts", "last_status", "last_error", "next_try_at")
+    list_display = ("short_id", "short_job", "event", "status", "attempts", "last_status", "last_error", "next_try_at")
     list_filter = ("status", "event")
     list_select_related = ("job",)
     search_fields = ("id", "job__id", "job__owner__username")
@@ -110,6 +120,14 @@ class WebhookDeliveryAdmin(ReadOnly, ModelAdmin):
     show_full_result_count = False
     paginator = BoundedPaginator
     actions = ("replay",)
+
+    @admin.display(description="id", ordering="id")
+    def short_id(self, delivery: WebhookDelivery) -> str:
+        return _short(delivery.id)
+
+    @admin.display(description="job", ordering="job")
+    def short_job(self, delivery: WebhookDelivery) -> str:
+        return _short(delivery.job_id)
 
     def has_replay_permission(self, request: HttpRequest) -> bool:
         return bool(request.user.has_perm("generation.change_webhookdelivery"))

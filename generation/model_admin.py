@@ -118,7 +118,7 @@ class PersonalModelAdmin(ReadOnly, ModelAdmin):
         "shared",
         "checkpoint",
         "loaded_by",
-        "source",
+        "origin",
         "size",
         "created_at",
     )
@@ -137,6 +137,11 @@ class PersonalModelAdmin(ReadOnly, ModelAdmin):
     @admin.display(description="loaded by")
     def loaded_by(self, model: PersonalModel) -> str:
         return _holders(model) if model.kind == WeightsKind.PIPELINE else "–"
+
+    @admin.display(description="source", ordering="source")
+    def origin(self, model: PersonalModel) -> str:
+        """Of an upload, so much of its hash as tells it from others."""
+        return f"{model.source[:16]}…" if model.source.startswith("sha256:") else model.source
 
     @admin.display(description="size", ordering="size_bytes")
     def size(self, model: PersonalModel) -> str:
