@@ -2,16 +2,21 @@
 
 import io
 import os
+import random
 import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from PIL import Image, ImageDraw
+from PIL import Image
 from playwright.sync_api import BrowserContext, Locator, Page, expect
 
+from demo_models.scenes.compose import draw
+from demo_models.scenes.sampling import random_view
 from tests.browser.person import PATIENCE_SECONDS, Person, wait_ended_well, wait_succeeded
+from tests.support.paint import MOST_LAYOUT_SHIFT, tell_layout_shift
+from tests.support.samples import picture
 
 pytestmark = [pytest.mark.browser, pytest.mark.processes, pytest.mark.timeout(1200), pytest.mark.xdist_group("browser")]
 
@@ -24,15 +29,6 @@ ROOT = Path(__file__).resolve().parents[2]
 # What the pages of the gallery may load of ours, in bytes.
 MOST_SCRIPT = 40_000
 WIDTHS = [360, 768, 1440]
-
-
-def picture(colour: str, number: int) -> bytes:
-    """No two of them are the same."""
-    image = Image.new("RGB", (320, 240), colour)
-    ImageDraw.Draw(image).line((0, number, 320, number), fill="white")
-    file = io.BytesIO()
-    image.save(file, "PNG")
-    return file.getvalue()
 
 
 def upload(person: Person, data: bytes) -> str:
@@ -65,18 +61,6 @@ def tiles(page: Page) -> Locator:
 def choose(page: Page, *cids: str) -> None:
     for cid in cids:
         page.locator(f".tile-pick[value={cid}]").check()
-
-
-def tell_layout_shift(page: Page) -> float:
-    """The sum of what moved without anybody's doing since the page began."""
-    script = """() => new Promise((done) => {
-        let sum = 0;
-        const add = (list) => { for (const entry of list.getEntries()) if (!entry.hadRecentInput) sum += entry.value; };
-        new PerformanceObserver(add).observe({ type: "layout-shift", buffered: true });
-        setTimeout(() => done(sum), 200);
-    })"""
-    shift: float = page.evaluate(script)
-    return shift
 
 
 def test_empty_gallery_leads_to_the_studio(person: Person) -> None:
@@ -313,7 +297,45 @@ def test_pages_fit_and_stand_still(sign_up: Callable[..., Person], width: int, s
         page.goto(path)
         page.wait_for_load_state("networkidle")
         assert page.evaluate("document.documentElement.scrollWidth") <= width, path
-        assert tell_layout_shift(page) <= 0.05, path
+        assert tell_layout_shift(page) <= MOST_LAYOUT_SHIFT, path
+
+
+def scenes(count: int) -> list[bytes]:
+    """Pictures such as the demo model makes, 512 × 512, without its noise."""
+    made = []
+    for number in range(count):
+        rng = random.Random(number)
+        file = io.BytesIO()
+        Image.fromarray(draw(random_view(rng), rng, 512).pixels).save(file, "PNG", compress_level=1)
+        made.append(file.getvalue())
+    return made
+
+
+def test_gallery_of_fifty_pictures_weighs_less_than_a_megabyte(person: Person) -> None:
+    page = person.page
+    for data in scenes(50):
+        upload(person, data)
+    session = page.context.new_cdp_session(page)
+    session.send("Network.enable")
+    session.send("Network.setCacheDisabled", {"cacheDisabled": True})
+    received: list[float] = []
+    session.on("Network.loadingFinished", lambda event: received.append(event["encodedDataLength"]))
+
+    page.goto("/gallery")
+    expect(tiles(page)).to_have_count(50)
+    for shown in page.locator(".tile img").all():
+        shown.scroll_into_view_if_needed()
+    page.wait_for_function("[...document.images].every((image) => image.complete && image.naturalWidth > 0)")
+    page.wait_for_load_state("networkidle")
+
+    # The page, its styles and scripts, and a thumbnail for each piece.
+    assert len(received) > 50
+    assert sum(received) < 1_000_000
+    pictures = page.locator(".tile img")
+    for name in ("width", "height"):
+        assert pictures.evaluate_all(f"images => images.every((image) => image.getAttribute('{name}') > 0)")
+    # All but the first one, which is on the screen at once, and likely the largest thing there.
+    assert pictures.evaluate_all("images => images.map((image) => image.loading)") == ["eager"] + 49 * ["lazy"]
 
 
 def test_script_of_ours_stays_small() -> None:

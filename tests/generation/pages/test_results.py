@@ -8,58 +8,11 @@ from django.test import Client
 from django.utils.html import escape
 
 from accounts.models import User
-from content.models import Content, Kind
-from generation.models import Checkpoint, Job
-from tests.factories.content import ContentFactory
+from content.models import Content
+from generation.models import Job
 from tests.factories.generation import JobFactory, JobOutputFactory, image_params
 from tests.support.pages import MOST_QUERIES, PAYLOADS, inline_code
-
-
-def sound_of(user: User, description: str = "church bells") -> Content:
-    params = {"description": description, "duration": 2.0, "seed": 7}
-    content = ContentFactory(
-        owner=user,
-        kind=Kind.AUDIO,
-        media_type="audio/wav",
-        duration=2.0,
-        prompt=description,
-        provenance={"model": "demo-musicgen", "seed": 7, "parameters": {"prompt": description, "duration": 2.0}},
-    )
-    JobOutputFactory(job=JobFactory(owner=user, kind="music", succeeded=True, params=params), content=content)
-    return content
-
-
-def texts_of(user: User, *texts: str, prompt: str = "a lighthouse") -> Job:
-    params = {"prompt": prompt, "max_tokens": 32, "temperature": 0.5, "number_of_texts": len(texts), "seed": 7}
-    found = [{"text": text} for text in texts]
-    job = JobFactory(
-        owner=user, kind="text", succeeded=True, params=params, result={**found[0], "texts": found, "warnings": []}
-    )
-    for index, text in enumerate(texts):
-        content = ContentFactory(
-            owner=user,
-            data=text.encode(),
-            prompt=prompt,
-            provenance={"model": "demo-t5-text", "seed": 7 + index, "parameters": {"max_tokens": 32}},
-        )
-        JobOutputFactory(job=job, index=index, content=content)
-    return job
-
-
-def tags_of(user: User, *tags: str, image: str = "the ocean", sound: str = "") -> Job:
-    params = {"image_prompt": image, "sound_description": sound}
-    return JobFactory(owner=user, kind="tags", succeeded=True, params=params, result={"tags": list(tags)})
-
-
-def analysis_of(user: User, labels: list[str], scores: dict[str, float]) -> Job:
-    return JobFactory(
-        owner=user,
-        kind="analysis",
-        succeeded=True,
-        checkpoint=Checkpoint.objects.get(default_for="segments"),
-        params={"image": ContentFactory(owner=user, picture=True).cid, "labels": labels, "max_masks": 20},
-        result={"labels": {"concepts": list(scores), "confidence_scores": scores}},
-    )
+from tests.support.results import analysis_of, sound_of, tags_of, texts_of
 
 
 def test_sound_has_a_player_and_what_made_it(page: Client, user: User) -> None:
