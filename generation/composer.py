@@ -1,5 +1,6 @@
 """What stands in the studio's form at first, and the job that it asks for when it comes back."""
 
+import json
 import uuid
 from collections.abc import Collection, Mapping
 from typing import Any
@@ -18,18 +19,22 @@ from content.selectors import visible_content
 from content.services import store_upload
 from generation import services
 from generation.errors import IdempotencyConflict, ModelNotFound
-from generation.forms import FORMS, Choices, ComposerForm, form_class
+from generation.form_base import Choices, ComposerForm
+from generation.forms import FORMS, form_class
 from generation.models import CAPABILITY_OF_KIND, Job, JobKind, ModelState, PersonalModel
 from generation.personal.errors import ModelNotReady
 from generation.personal.selectors import listed_checkpoints, name_for, visible_to
-from generation.pictures import picture_of, with_picture
+from generation.pictures import mask_of, picture_of, with_picture
+from generation.prompts import EXAMPLES
 from generation.selectors import job_of
+from generation.serializers.images import LONGEST_PROMPT
+from generation.turns import apart, written_stops
 
 NO_SUCH_PICTURE = "There is no picture with this CID that you may see."
 # More personal models than a list can show are named in requests of programs only.
 MOST_LISTED_MODELS = 200
 # An address must not tick a box that shows things to everybody, and cannot hold a file or a page's key.
-_NEVER_OF_ADDRESS = ("public", "key", "image")
+_NEVER_OF_ADDRESS = ("public", "key", "image", "written", "put")
 _KIND_OF_CONTENT = {Kind.IMAGE.value: JobKind.IMAGE, Kind.AUDIO.value: JobKind.MUSIC, Kind.TEXT.value: JobKind.TEXT}
 
 Values = dict[str, Any]
@@ -52,7 +57,8 @@ def opened_form(user: User, query: QueryDict, *, known_kinds: Collection[str]) -
     values = _valid_values(user, form, given)
     form.is_fresh = not values
     if not values and form.kind not in known_kinds:
-        values = {form.main: form.examples[0]}
+        example = EXAMPLES[form.kind][0]
+        values = {form.main: example, "put": json.dumps([[example, ""]])}
     form.initial = values
     return form
 
@@ -104,6 +110,8 @@ def submit(user: User, form: ComposerForm) -> Job:
     params = form.params(picture.cid if picture else "")
     if picture is not None:
         params = with_picture(form.kind, params, picture)
+        if "mask" in params:
+            params["mask"] = _mask(user, params["mask"], picture).cid
     request: dict[str, Any] = {
         "owner": user,
         "kind": form.kind,
@@ -181,6 +189,18 @@ def _picture(user: User, form: ComposerForm) -> Content | None:
         raise RefusedField("image" if form.cleaned_data["image"] else "start", sentence) from error
 
 
+def _mask(user: User, cid: str, picture: Content) -> Content:
+    try:
+        return mask_of(owner=user, reference=cid, picture=picture)
+    except NotFound as error:
+        raise RefusedField("mask", NO_SUCH_PICTURE) from error
+    except TakenDown as error:
+        raise RefusedField("mask", error.message) from error
+    except InvalidInput as error:
+        sentence = error.message.replace("'mask'", "The mask").replace("'image'", "the picture")
+        raise RefusedField("mask", sentence) from error
+
+
 def _label(model: PersonalModel, user: User) -> str:
     name = name_for(model, user)
     return f"{name} (write “{model.instance_token}”)" if model.instance_token else name
@@ -193,12 +213,14 @@ def _of_job(user: User, text: str | None) -> tuple[str, Values] | None:
 
 
 def _settings(job: Job) -> Values:
-    params = job.params
-    labels = params.get("labels")
+    params = dict(job.params)
+    if params.get("messages"):
+        params["turns"], params["prompt"] = apart(params["messages"], longest=LONGEST_PROMPT)
     return {
         **params,
         "start": params.get("image"),
-        "labels": ", ".join(labels) if isinstance(labels, list) else "",
+        "labels": ", ".join(params.get("labels") or []),
+        "stop": written_stops(params.get("stop") or []),
         "model": job.model_name or job.checkpoint.slug,
         "public": job.visibility == "public",
     }
@@ -229,7 +251,9 @@ def _of_content(user: User, cid: str | None) -> tuple[str, Values] | None:
         kind = JobKind.IMAGE_TO_IMAGE
     values = {**made_with, "seed": seed, "model": provenance.get("model"), "description": content.prompt}
     values |= {"prompt": content.prompt, "width": content.width, "height": content.height}
-    return kind.value, {**values, "start": parents[0] if parents else None}
+    # The picture, then the mask, which its owner may keep private.
+    start, mask = (*parents, None, None)[:2]
+    return kind.value, {**values, "start": start, "mask": mask if seen_picture(user, mask) else None}
 
 
 def _valid_values(user: User, form: ComposerForm, given: Mapping[str, Any]) -> Values:

@@ -45,6 +45,7 @@ def content_page(request: HttpRequest, cid: str) -> HttpResponse:
     text = beginning_of(content=content, size_bytes=LONGEST_SHOWN_TEXT)
     if text:
         keep_excerpt(content=content, data=text.encode())
+    relatives = _relatives(content, viewer)
     context = {
         "content": content,
         "text": text,
@@ -55,7 +56,8 @@ def content_page(request: HttpRequest, cid: str) -> HttpResponse:
         "pin_error": _pin_error(content) if content.owner == viewer else "",
         "tags": sorted(tag.name for tag in content.tags.all()),
         "facts": facts_of(content),
-        **_relatives(content, viewer),
+        **relatives,
+        "before": _before(content, relatives["parents"]),
         "snippet": snippet_of_content(request, content),
         "has_settings": bool(parameters_of(content)),
         "truncated": parameters_of(content).get("prompt_truncated", False),
@@ -123,6 +125,14 @@ def _relatives(content: Content, viewer: User | None) -> dict[str, Any]:
         "children": list(others.values())[:MOST_RELATIVES],
         "more_children": len(others) > MOST_RELATIVES,
     }
+
+
+def _before(content: Content, parents: list[Content]) -> Content | None:
+    """The picture that a picture was made from, where the viewer may see it: the first parent, not its mask."""
+    names = parents_of(content.provenance)
+    if content.kind != Kind.IMAGE or not names:
+        return None
+    return next((parent for parent in parents if parent.cid == names[0] and parent.kind == Kind.IMAGE), None)
 
 
 def _waveform(content: Content) -> Waveform | None:

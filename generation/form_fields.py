@@ -74,10 +74,19 @@ def picture_file() -> forms.FileField:
     )
 
 
-def picture_cid() -> forms.CharField:
+def words(params: type[Params], name: str, label: str, help_text: str) -> forms.CharField:
+    """Comma-separated words; the help (`{bounds}`) says how many."""
+    api: Any = params().fields[name]
+    return forms.CharField(
+        label=label, required=False, max_length=api.max_length, help_text=help_text.format(bounds=api.help_text)
+    )
+
+
+def picture_cid(label: str, help_text: str = "") -> forms.CharField:
     """A picture that Atelier has."""
     return forms.CharField(
-        label="… or the CID of a picture that Atelier has",
+        label=label,
+        help_text=help_text,
         required=False,
         max_length=200,
         widget=forms.TextInput(attrs={"spellcheck": "false", "autocapitalize": "off"}),

@@ -8,6 +8,7 @@ from generation.gallery import views as gallery
 urlpatterns = [
     path("", pages.front, name="studio"),
     path("studio/composer", pages.compose, name="studio-composer"),
+    path("studio/surprise", pages.surprise, name="studio-surprise"),
     path("studio/tray", pages.tray, name="studio-tray"),
     path("studio/jobs/<uuid:job_id>", pages.job_card, name="studio-job"),
     path("studio/jobs/<uuid:job_id>/analysis", content_pages.analysis_page, name="studio-analysis"),

@@ -11,12 +11,13 @@ from uuid import UUID
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.views import redirect_to_login
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django_htmx.http import reswap, retarget
 
 from accounts.models import User
 from common.errors import AtelierError, NotFound
@@ -25,8 +26,11 @@ from content.models import Kind
 from generation import composer, services
 from generation.cards import Tray, card_of, tray_of
 from generation.errors import JobFinished
-from generation.forms import ComposerForm
+from generation.filling import filled, proposed, random_seed
+from generation.form_base import ComposerForm
+from generation.forms import form_class
 from generation.models import Job, JobKind
+from generation.prompts import has_surprises
 from generation.selectors import job_of
 
 P = ParamSpec("P")
@@ -89,8 +93,27 @@ def compose(request: HttpRequest, user: User) -> HttpResponse:
 
 @signed_in
 def _make(request: HttpRequest, user: User) -> HttpResponse:
-    """Submit the form: the new job's card for htmx, the studio for a plain form."""
-    return submitted(request, user, composer.sent_form(request, user))
+    """Submit the form: the new job's card for htmx, the studio for a plain form. `fill` shows it again, filled in."""
+    form = composer.sent_form(request, user)
+    if "fill" not in request.POST:
+        return submitted(request, user, form)
+    composer.keep_upload(user, form)
+    form = filled(user, form, request.POST["fill"])
+    if not by_htmx(request):
+        return _studio_page(request, user, form)
+    answer = render(request, "generation/composer.html", _composer_context(user, form))
+    return retarget(reswap(answer, "outerHTML"), "#composer")
+
+
+@require_safe
+@signed_in
+def surprise(request: HttpRequest, user: User) -> HttpResponse:
+    """Another prompt than `?unlike=` for the model in `?model=`, and a seed."""
+    kind = form_class(request.GET.get("make")).kind
+    if not has_surprises(kind):
+        raise Http404
+    text = proposed(user, kind, model=request.GET.get("model", ""), unlike=request.GET.get("unlike", ""))
+    return JsonResponse({"text": text, "seed": random_seed()})
 
 
 def submitted(request: HttpRequest, user: User, form: ComposerForm) -> HttpResponse:
@@ -176,8 +199,12 @@ def _studio_page(
 
 
 def _composer_context(user: User, form: ComposerForm) -> dict[str, Any]:
-    start = composer.seen_picture(user, form["start"].value()) if form.has_picture else None
-    return {"form": form, "tabs": composer.tabs(form), "key": uuid.uuid4(), "start": start}
+    named = {
+        name: composer.seen_picture(user, form[name].value())
+        for name in ("start", "mask")
+        if name in form.fields and form[name].value()
+    }
+    return {"form": form, "tabs": composer.tabs(form), "key": uuid.uuid4(), **named}
 
 
 def _demo_models() -> bool:

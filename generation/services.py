@@ -25,7 +25,7 @@ from generation.presence import queue_is_served
 from generation.webhooks.services import announce_end, require_secret
 
 # Every model takes these, those of providers included.
-_RANDOM_SEEDS = 2**31 - 1
+RANDOM_SEEDS = 2**31 - 1
 
 
 def submit(
@@ -68,7 +68,7 @@ def submit(
     if Job.objects.filter(status=Status.QUEUED)[: settings.QUEUE_LIMIT].count() >= settings.QUEUE_LIMIT:
         raise QueueFull(retry_after=60)
     if "seed" in params and params["seed"] is None:
-        params = {**params, "seed": secrets.randbelow(_RANDOM_SEEDS)}
+        params = {**params, "seed": secrets.randbelow(RANDOM_SEEDS)}
     try:
         return _write(
             owner=owner,
@@ -145,6 +145,7 @@ def repeat(*, job: Job) -> Job:
         model=job.model_name or job.checkpoint.slug,
         visibility=job.visibility,
         priority=job.priority,
+        webhook=job.webhook,
     )
 
 

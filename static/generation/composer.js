@@ -2,7 +2,9 @@
 
 const DRAFT = "atelier:draft:";
 // What is no text of the person's: tokens, files, and what one page is for.
-const NOT_KEPT = new Set(["csrfmiddlewaretoken", "key", "make", "image"]);
+const NOT_KEPT = new Set(["csrfmiddlewaretoken", "key", "make", "image", "fill"]);
+// What changes the result and is folded away: a draft that has it shows it.
+const NEVER_UNSEEN = ["turns", "mask"];
 
 let form = null;
 
@@ -51,27 +53,85 @@ function restoreDraft() {
   }
 }
 
-/* ---- Shapes and examples ---------------------------------------------------------------------------------------- */
+/* ---- Presets ---------------------------------------------------------------------------------------------------- */
 
-function markShape() {
-  const size = `${control("width")?.value}x${control("height")?.value}`;
-  for (const shape of form.querySelectorAll(".shape")) {
-    shape.setAttribute("aria-pressed", String(`${shape.dataset.width}x${shape.dataset.height}` === size));
+function markPresets() {
+  for (const preset of form.querySelectorAll("[data-values]")) {
+    const values = Object.entries(JSON.parse(preset.dataset.values));
+    const inForce = values.every(([name, value]) => control(name)?.value && Number(control(name).value) === value);
+    preset.setAttribute("aria-pressed", String(inForce));
   }
 }
 
-function choose(shape) {
-  control("width").value = shape.dataset.width;
-  control("height").value = shape.dataset.height;
-  markShape();
+function apply(preset) {
+  for (const [name, value] of Object.entries(JSON.parse(preset.dataset.values))) control(name).value = value;
+  markPresets();
   saveDraft();
 }
 
-function take(example) {
-  const field = control(example.dataset.field);
-  field.value = example.dataset.example;
-  field.focus();
+/* ---- Examples, surprises, and the way back to what was written -------------------------------------------------- */
+
+const MOST_WRITTEN = 20;
+
+function pairs(name) {
+  return JSON.parse(control(name).value || "[]");
+}
+
+function keepPairs(name, list) {
+  control(name).value = list.length ? JSON.stringify(list) : "";
+}
+
+/** The text of the main field and the seed beside it. */
+function mainPair() {
+  return [control(form.dataset.main).value, control("seed")?.value ?? ""];
+}
+
+function showWayBack() {
+  document.getElementById("back").hidden = !control("written").value;
+}
+
+function setMain([text, seed]) {
+  control(form.dataset.main).value = text;
+  if (control("seed")) control("seed").value = seed;
+  showWayBack();
   saveDraft();
+}
+
+function put(text, seed = mainPair()[1]) {
+  const now = mainPair();
+  const byButton = pairs("put").some((pair) => String(pair) === String(now));
+  if (now.some((part) => part.trim()) && !byButton) {
+    keepPairs("written", [...pairs("written"), now].slice(-MOST_WRITTEN));
+  }
+  keepPairs("put", [[text, seed]]);
+  setMain([text, seed]);
+}
+
+function goBack() {
+  const written = pairs("written");
+  const last = written.pop();
+  keepPairs("written", written);
+  keepPairs("put", []);
+  if (last) setMain(last);
+  control(form.dataset.main).focus();
+}
+
+// Whether buttons that fill in the form send it instead.
+let plain = false;
+
+async function surprise(button) {
+  const unlike = mainPair()[0].slice(0, 300);
+  const asked = new URLSearchParams({ make: form.dataset.kind, model: control("model").value, unlike });
+  try {
+    const answer = await fetch(`${button.dataset.surprise}?${asked}`);
+    const { text, seed } = await answer.json();
+    if (button.form === form) put(text, control("seed") ? String(seed) : "");
+  } catch {
+    // Whatever it is, the form's own way says it.
+    plain = true;
+    button.click();
+    plain = false;
+  }
 }
 
 /* ---- Pictures --------------------------------------------------------------------------------------------------- */
@@ -141,7 +201,7 @@ function wire() {
   if (form.dataset.fresh === "yes") {
     restoreDraft();
     // Nobody publishes by a box that is out of sight.
-    if (control("public")?.checked) unfold();
+    if (control("public")?.checked || NEVER_UNSEEN.some((name) => control(name)?.value)) unfold();
   } else {
     saveDraft();
     // A reload shows what is written by then, not what the address filled in.
@@ -156,7 +216,8 @@ function wire() {
   }
   // A browser cannot point at a field that is folded away.
   form.addEventListener("invalid", unfold, true);
-  markShape();
+  markPresets();
+  showWayBack();
 }
 
 document.addEventListener("input", (event) => {
@@ -169,22 +230,27 @@ document.addEventListener("input", (event) => {
     field.checked = checked;
   }
   if (!form || field.form !== form) return;
-  if (["width", "height"].includes(field.name)) markShape();
+  markPresets();
   saveDraft();
 });
 
 document.addEventListener("keydown", (event) => {
-  if (event.key === "Enter" && (event.ctrlKey || event.metaKey) && form?.contains(event.target)) form.requestSubmit();
+  // By its button: htmx would send the button that has the focus.
+  if (event.key === "Enter" && (event.ctrlKey || event.metaKey) && form?.contains(event.target)) {
+    event.preventDefault();
+    document.getElementById("make").click();
+  }
 });
 
 document.addEventListener("click", (event) => {
   if (!form) return;
-  const shape = event.target.closest(".shape");
-  const example = event.target.closest("[data-example]");
-  if (shape) choose(shape);
-  if (example) {
+  const button = event.target.closest("[name=fill]");
+  if (button?.form === form && !plain) {
     event.preventDefault();
-    take(example);
+    if (button.dataset.values) apply(button);
+    else if (button.dataset.example) put(button.dataset.example);
+    else if (button.dataset.surprise) surprise(button);
+    else goBack();
   }
   if (event.target.closest("#form-errors a")) unfold();
 });

@@ -9,7 +9,7 @@ from accounts.models import User
 from content.models import Kind
 from tests.factories.content import ContentFactory
 from tests.factories.generation import JobFactory, JobOutputFactory, image_params
-from tests.support.pages import inline_code, without_token
+from tests.support.pages import UNKNOWN_CID, inline_code, without_token
 
 
 def test_content_page_says_how_the_picture_was_made(page: Client, user: User) -> None:
@@ -54,6 +54,37 @@ def test_welcome_with_pictures_says_that_demo_models_are_in_use(db: None) -> Non
     ContentFactory(picture=True, public=True)
 
     assert "Demo models are in use." in Client().get("/").text
+
+
+def test_picture_made_from_another_is_shown_before_and_after(page: Client, user: User) -> None:
+    before = ContentFactory(owner=user, picture=True, prompt="the sea")
+    params = image_params(image=before.cid, strength=0.5)
+    content = JobOutputFactory(job__owner=user, job__kind="image_to_image", job__params=params).content
+
+    text = page.get(f"/content/{content.cid}").text
+
+    assert text.count("data-compare") == 1
+    assert re.search(
+        rf'<img class="compare-before" src="/ipfs/{before.cid}" width="4" height="3" alt="Before: the sea"', text
+    )
+    assert re.search(rf'<img class="compare-after" src="/ipfs/{content.cid}"', text)
+    assert re.search(r'<input class="compare-slider needs-script" type="range"[^>]* aria-label="', text)
+    assert "compare.js" in text
+    assert inline_code(text) == []
+    assert "data-compare" not in page.get(f"/content/{before.cid}").text
+
+
+def test_before_is_shown_to_those_alone_who_may_see_it(page: Client, user: User) -> None:
+    private = ContentFactory(picture=True, prompt="a secret")
+    mask = ContentFactory(owner=user, picture=True)
+    text = ContentFactory(owner=user)
+    for parents in ([private.cid, mask.cid], [text.cid], [UNKNOWN_CID], ["nonsense"]):
+        content = ContentFactory(picture=True, public=True, provenance={"parents": parents})
+
+        for client in (page, Client()):
+            answer = client.get(f"/content/{content.cid}").text
+            assert "data-compare" not in answer
+            assert "a secret" not in answer
 
 
 def test_content_page_of_a_text_shows_it_and_runs_nothing(page: Client, user: User) -> None:

@@ -1,16 +1,18 @@
 """The card of one job, and what can be done with it."""
 
 import uuid
+from typing import Any
 
 import pytest
 from django.test import Client
 
 from accounts.models import Quota, User
 from generation import services
-from generation.models import Job, Status
+from generation.models import CAPABILITY_OF_KIND, Checkpoint, Job, JobKind, Status
 from generation.services import cancel
+from generation.webhooks.services import rotate_secret
 from tests.factories.generation import JobFactory, image_params
-from tests.support.pages import post, without_token
+from tests.support.pages import UNKNOWN_CID, post, without_token
 
 
 def test_card_is_the_state_of_one_job(page: Client, user: User) -> None:
@@ -58,6 +60,29 @@ def test_try_again_submits_the_same_request_as_a_new_job(page: Client, user: Use
     assert f'id="job-{again.id}"' in answer.text
     assert again.params == failed.params
     assert again.status == Status.QUEUED
+
+
+@pytest.mark.parametrize(
+    ("kind", "params"),
+    [
+        ("image_to_image", {"image": UNKNOWN_CID, "mask": UNKNOWN_CID, "strength": 1.0, "labels": ["a"]}),
+        ("text", {"messages": [{"role": "user", "content": "Hello"}], "stop": ["END"], "max_tokens": 5}),
+    ],
+)
+def test_try_again_keeps_all_that_was_asked_for(
+    page: Client, user: User, served: None, kind: str, params: dict[str, Any]
+) -> None:
+    rotate_secret(owner=user)
+    asked = {"visibility": "public", "priority": 3, "webhook": "https://hooks.example/atelier"}
+    checkpoint = Checkpoint.objects.get(default_for=CAPABILITY_OF_KIND[JobKind(kind)])
+    params = image_params(**params)
+    failed = JobFactory(owner=user, failed=True, kind=kind, checkpoint=checkpoint, params=params, **asked)
+
+    page.post(f"/studio/jobs/{failed.id}/repeat")
+
+    again = Job.objects.exclude(id=failed.id).get()
+    assert again.params == failed.params
+    assert {name: getattr(again, name) for name in asked} == asked
 
 
 def test_try_again_without_a_worker_says_why_not(page: Client, user: User) -> None:

@@ -9,6 +9,7 @@ from django.test import Client
 from accounts.models import User
 from generation.forms import FORMS
 from generation.models import Checkpoint, Job
+from generation.prompts import EXAMPLES
 from generation.serializers.jobs import PARAMS_OF_KIND
 from tests.factories.generation import JobFactory, PersonalModelFactory, image_params
 from tests.support.pages import (
@@ -68,7 +69,7 @@ def test_form_keeps_the_policy_and_labels_its_fields(page: Client, kind: str) ->
 def test_form_of_a_kind_not_made_before_holds_an_example(page: Client, user: User, kind: str) -> None:
     form = FORMS[kind]
 
-    assert value_of(page.get(f"/?make={kind}").text, form.main) == form.examples[0]
+    assert value_of(page.get(f"/?make={kind}").text, form.main) == EXAMPLES[form.kind][0]
     JobFactory(owner=user, kind=kind, params={**image_params(), "image_prompt": "x", "sound_description": ""})
     assert not value_of(page.get(f"/?make={kind}").text, form.main)
 
