@@ -16,6 +16,7 @@ from generation.orders import Order, State, Wish
 from generation.presence import WorkerInfo, announce, announce_housekeeper, announce_queues
 from tests.factories.accounts import UserFactory
 from tests.factories.generation import JobFactory, JobOutputFactory, PersonalModelFactory, WebhookDeliveryFactory
+from tests.support.clients import KeyClient
 from tests.support.jobs import announce_worker
 from tests.support.pages import MOST_QUERIES
 
@@ -179,6 +180,23 @@ def test_board_is_not_for_everybody(client: Client) -> None:
 
 def rows(*slugs: str) -> list[Checkpoint]:
     return [Checkpoint.objects.get(slug=slug) for slug in slugs]
+
+
+def test_quota_that_was_changed_is_obeyed_at_once(administrator: Client) -> None:
+    announce_worker()
+    user = UserFactory()
+    asked = {"kind": "image", "params": {"prompt": "a boat"}}
+
+    def ask() -> int:
+        return KeyClient(user).post("/api/v1/jobs", asked, content_type="application/json").status_code
+
+    administrator.post("/admin/accounts/quota/add/", {"user": user.pk, "jobs_per_day": "1"})
+    assert [ask(), ask()] == [202, 429]
+
+    quota = f"/admin/accounts/quota/{user.quota.pk}/change/"
+    assert "Empty: 5000." in administrator.get(quota).text
+    administrator.post(quota, {"user": user.pk, "jobs_per_day": "2"})
+    assert [ask(), ask()] == [202, 429]
 
 
 def test_models_are_loaded_and_unloaded(administrator: Client) -> None:
