@@ -1,6 +1,7 @@
 """Couriers: RQ jobs that name no row. They only say "look"; the rows say what there is to do."""
 
 import logging
+from contextlib import suppress
 
 import django_rq
 import redis
@@ -32,6 +33,13 @@ def send_courier_to_worker(worker: str) -> None:
 def queue_of_worker(worker: str) -> Queue:
     """The queue that one worker alone looks into."""
     return Queue(f"worker:{worker}", connection=redis_client(), serializer=JSONSerializer)
+
+
+def forget_worker(worker: str) -> None:
+    """Remove the queue of a worker that ended. Its orders stay: a successor of that name looks for them."""
+    # What is left is a name.
+    with suppress(redis.RedisError):
+        queue_of_worker(worker).delete()
 
 
 def take_courier(queue: str, *, seconds: float) -> bool:

@@ -26,7 +26,7 @@ from generation import jobs, orders
 from generation.cache_control import drop_generation, report_dropped
 from generation.checkpoints import engine_entry
 from generation.claim import Claim, claim_batch, give_back, something_is_queued
-from generation.couriers import WORK, queue_of_worker, send_courier
+from generation.couriers import WORK, forget_worker, queue_of_worker, send_courier
 from generation.loading import follow
 from generation.models import CAPABILITY_OF_KIND, Checkpoint
 from generation.presence import ANNOUNCE_SECONDS, WorkerInfo, announce, withdraw
@@ -91,6 +91,7 @@ class InferenceWorker:
             pass
         finally:
             withdraw(self._name)
+            forget_worker(self._name)
             connections.close_all()
 
     def work_once(self) -> None:
