@@ -36,7 +36,10 @@ class Tile:
 
 @dataclass(frozen=True)
 class Listing:
-    """A page: `next` and `previous` are addresses, empty where there is none; `errors` are sentences about filters."""
+    """A page: `next` and `previous` are addresses, empty where there is none; `errors` are sentences about filters.
+
+    There may be a next page though this one has no tiles (`content.lists.Page`).
+    """
 
     path: str
     is_public: bool
@@ -49,6 +52,11 @@ class Listing:
     @property
     def is_filtered(self) -> bool:
         return bool(self.values)
+
+    @property
+    def newest(self) -> str:
+        """The address of the first page, with the same filters."""
+        return self._address()
 
     @property
     def more_is_open(self) -> bool:
@@ -70,7 +78,7 @@ class Listing:
 def listing_of(request: HttpRequest, viewer: User | None, *, public: bool) -> Listing:
     """The page that the request's address asks for: of the viewer's own content, or of everybody's public content.
 
-    At most six queries, whatever the number of rows. Raises `Http404` for a cursor that is none.
+    A few queries, whatever the number of rows (`content.lists.newest`). Raises `Http404` for a cursor that is none.
     """
     path = reverse("gallery-public" if public else "gallery")
     names = [name for name in ContentFilter.get_filters() if not (public and name == "visibility")]

@@ -9,7 +9,8 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from accounts.models import User
-from content.models import Kind, Takedown
+from content import scan
+from content.models import Content, Kind, Takedown
 from content.services import change
 from tests.factories.accounts import UserFactory
 from tests.factories.content import ContentFactory, TagFactory
@@ -91,6 +92,37 @@ def test_pages_follow_each_other_by_links_and_go_back(page: Client, user: User, 
     back = link(text, "prev")
     assert back is not None
     assert cids(page.get(back).text) == pages[1]
+
+
+def test_search_that_finds_nothing_at_first_goes_on(page: Client, user: User, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(scan, "MOST_ENTRIES", 8)
+    (oldest,) = fill(user, 1, prompt="red green")
+    for number in range(40):
+        fill(user, 1, prompt="green" if number % 2 else "red")
+
+    text = page.get("/gallery?q=red+green").text
+    assert "Nothing found so far." in text
+    assert "Looking further" in text
+    assert "fits this search" not in text
+
+    found, empty_parts, address = cids(text), 0, link(text, "next")
+    while address:
+        text = page.get(address, headers={"HX-Request": "true"}).text
+        empty_parts += not cids(text)
+        found, address = found + cids(text), link(text, "next")
+    assert found == [oldest]
+    assert empty_parts
+
+
+def test_end_of_a_search_says_so_and_leads_back_to_its_beginning(page: Client, user: User) -> None:
+    fill(user, 51, prompt="sea")
+    following = link(page.get("/gallery?q=sea").text, "next") or ""
+    Content.objects.all().delete()
+
+    text = page.get(following).text
+
+    assert "There is nothing more." in text
+    assert 'href="/gallery?q=sea"' in text
 
 
 def test_script_gets_the_tiles_alone(page: Client, user: User) -> None:
