@@ -48,6 +48,12 @@ class SignupForm(WithoutPlaceholders, WithStorableAddress, allauth_forms.SignupF
 class ChangePasswordForm(WithoutPlaceholders, allauth_forms.ChangePasswordForm):  # type: ignore[misc]
     """Change the password."""
 
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        labels = {"oldpassword": "Current password", "password1": "New password", "password2": "New password, again"}
+        for name, label in labels.items():
+            self.fields[name].label = label
+
 
 class ResetPasswordForm(WithoutPlaceholders, allauth_forms.ResetPasswordForm):  # type: ignore[misc]
     """Ask for the mail that sets a new password."""
