@@ -10,6 +10,8 @@ from typing import Any
 import daphne.server  # isort: skip
 from daphne.http_protocol import HTTPFactory, WebRequest
 from daphne.ws_protocol import WebSocketProtocol
+from django.http import HttpResponse
+from django.template.loader import render_to_string
 from twisted.internet import defer
 from twisted.internet import reactor as asyncio_reactor
 from twisted.internet.interfaces import IPushProducer
@@ -37,6 +39,8 @@ _BACKLOG = 2048
 _GOING_AWAY = 1001  # RFC 6455, 7.4.1
 # Asked for all the time, by machines.
 _QUIET_PATHS = ("/static/", "/health", "/metrics")
+# Pages whose form may carry a file.
+_FORMS_WITH_FILES = ("/", "/models")
 _CODES = {400: "bad_request", 500: "internal_error", 503: "unavailable"}
 
 
@@ -156,7 +160,7 @@ class BoundedRequest(WebRequest):
         channel.persistent = False
         path = channel._path.partition(b"?")[0].decode("latin1")
         message = f"The request body is larger than the {self._limit / 1e6:g} MB that this path takes."
-        answer = render(ErrorAnswer(413, "too_large", message), path)
+        answer = self._refusal(path, message)
         answer["Content-Length"] = str(len(answer.content))
         answer["Connection"] = "close"
         head = b"HTTP/1.1 413 Content Too Large\r\n" + answer.serialize_headers() + b"\r\n\r\n"
@@ -167,6 +171,14 @@ class BoundedRequest(WebRequest):
         closing = reactor.callLater(_LINGER_SECONDS, transport.abortConnection)
         self.notifyFinish().addErrback(lambda _: closing.cancel() if closing.active() else None)
         access_logger.info("%s %s 413 refused after %d bytes", channel._command.decode("latin1"), path, self._received)
+
+    def _refusal(self, path: str, message: str) -> HttpResponse:
+        """A page for a person who sent one of our forms, else what programs read."""
+        answer = ErrorAnswer(413, "too_large", message)
+        accepted = self.requestHeaders.getRawHeaders(b"accept") or [b""]
+        if path in _FORMS_WITH_FILES and b"text/html" in accepted[0]:
+            return HttpResponse(render_to_string("error.html", {"answer": answer}), status=answer.status)
+        return render(answer, path)
 
 
 class BoundedFactory(HTTPFactory):

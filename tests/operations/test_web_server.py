@@ -101,6 +101,13 @@ class TestBodies:
         assert openai.status_code == 413
         assert openai.json()["error"]["code"] == "too_large"
 
+    def test_person_who_sent_a_form_sees_a_page(self, web: RunningAtelier) -> None:
+        files = {"image": ("large.png", b"x" * 41_000_000, "image/png")}
+        answer = httpx.post(web.base_url + "/", files=files, headers={"Accept": "text/html,*/*;q=0.8"})
+
+        assert (answer.status_code, answer.headers["content-type"]) == (413, "text/html; charset=utf-8")
+        assert "This is too large" in answer.text
+
     def test_chunked_body_is_refused_while_it_arrives(self, web: RunningAtelier) -> None:
         chunk = b"10000\r\n" + b"x" * 65_536 + b"\r\n"
         sent = 0
