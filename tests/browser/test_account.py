@@ -15,7 +15,7 @@ from playwright.sync_api import BrowserContext, Page, expect
 from tests.browser.person import PASSWORD, Person
 from tests.support.processes import RunningAtelier
 
-pytestmark = [pytest.mark.browser, pytest.mark.processes, pytest.mark.timeout(1200), pytest.mark.xdist_group("browser")]
+pytestmark = [pytest.mark.browser, pytest.mark.processes]
 
 PAYLOAD = '"><img src=x onerror="window.hit = 1"><script>window.hit = 1</script>'
 PAGES = [
