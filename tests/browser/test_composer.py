@@ -12,7 +12,7 @@ from playwright.sync_api import BrowserContext, Locator, Page, expect
 from tests.browser.person import PATIENCE_SECONDS, Person, wait_ended_well, wait_succeeded
 from tests.support.processes import wait_until
 
-pytestmark = [pytest.mark.browser, pytest.mark.processes, pytest.mark.timeout(1200), pytest.mark.xdist_group("browser")]
+pytestmark = [pytest.mark.browser, pytest.mark.processes]
 
 
 def preset(page: Page, name: str) -> Locator:
