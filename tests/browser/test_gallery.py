@@ -18,7 +18,7 @@ from tests.browser.person import PATIENCE_SECONDS, Person, wait_ended_well, wait
 from tests.support.paint import MOST_LAYOUT_SHIFT, tell_layout_shift
 from tests.support.samples import picture
 
-pytestmark = [pytest.mark.browser, pytest.mark.processes, pytest.mark.timeout(1200), pytest.mark.xdist_group("browser")]
+pytestmark = [pytest.mark.browser, pytest.mark.processes]
 
 # As long as a tag may be.
 PAYLOADS = [
