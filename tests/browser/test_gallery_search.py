@@ -9,7 +9,7 @@ from content.scan import MOST_ENTRIES
 from tests.browser.person import Person
 from tests.support.processes import RunningAtelier
 
-pytestmark = [pytest.mark.browser, pytest.mark.processes, pytest.mark.timeout(1200), pytest.mark.xdist_group("browser")]
+pytestmark = [pytest.mark.browser, pytest.mark.processes]
 
 # The oldest has both words; of the others each has one, and looking at them takes three pages.
 _FILL = f"""
