@@ -14,7 +14,7 @@ from typing import Any
 import django
 import pytest
 
-from tests.support import passes, processes
+from tests.support import passes, processes, schedule
 from tests.support.environment import atelier_variables
 from tests.support.mariadb import PrivateMariaDB, use_for_all_tests
 from tests.support.network import close_network
@@ -52,6 +52,16 @@ django.setup()
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     passes.keep_those_of_this_pass(config, items)
+    schedule.first(items)
+    for item in items:
+        if passes.starts_processes(item):
+            # Whatever these wait for has a limit of its own.
+            item.add_marker(pytest.mark.timeout(processes.SECONDS_OF_A_TEST), append=False)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> schedule.InTurn:
+    return schedule.InTurn(config, log)
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:

@@ -8,7 +8,7 @@ import pytest
 
 from tests.support.processes import RunningAtelier
 
-pytestmark = [pytest.mark.processes, pytest.mark.timeout(600)]
+pytestmark = pytest.mark.processes
 
 # The last migrations before lists, previews, pins and parents.
 EARLIER = {"content": "0002", "generation": "0006"}

@@ -13,7 +13,7 @@ from tests.support.ipfs_node import PrivateIpfsNode
 from tests.support.processes import wait_until
 from tests.support.shape import ComposeShape
 
-pytestmark = [pytest.mark.processes, pytest.mark.own_database, pytest.mark.timeout(1800)]
+pytestmark = [pytest.mark.processes, pytest.mark.own_database]
 
 PROCESSES = ("web", "worker", "housekeeper")
 

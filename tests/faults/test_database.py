@@ -12,7 +12,7 @@ from tests.support.mariadb import PrivateMariaDB
 from tests.support.processes import RunningAtelier, wait_until
 from tests.support.studio import LONG, SHORT, Studio
 
-pytestmark = [pytest.mark.processes, pytest.mark.timeout(1800)]
+pytestmark = pytest.mark.processes
 
 STALE_SECONDS = 8
 KILLS = 3

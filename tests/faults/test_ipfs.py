@@ -14,7 +14,7 @@ from tests.support.ipfs_node import PrivateIpfsNode
 from tests.support.processes import RunningAtelier, wait_until
 from tests.support.proxies import Proxy
 
-pytestmark = [pytest.mark.processes, pytest.mark.timeout(1800)]
+pytestmark = pytest.mark.processes
 
 _SECONDS = 300.0
 

@@ -14,7 +14,7 @@ import pytest
 from tests.support.processes import RunningAtelier, wait_until
 from tests.support.studio import SHORT, Studio
 
-pytestmark = [pytest.mark.processes, pytest.mark.timeout(1200)]
+pytestmark = pytest.mark.processes
 
 MODEL = "demo-clip"
 PASSWORD = "a-long-passphrase-9"

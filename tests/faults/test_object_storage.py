@@ -1,4 +1,4 @@
-"""A whole Atelier that keeps its content in a bucket: a picture from the job to the bytes, with the bucket away meanwhile."""
+"""A whole Atelier that keeps its content in a bucket: a picture from job to bytes, with the bucket away meanwhile."""
 
 from collections.abc import Iterator
 
@@ -10,7 +10,7 @@ from tests.support.object_storage import ACCESS_KEY, BUCKET, REGION, SECRET_KEY,
 from tests.support.processes import RunningAtelier, wait_until
 from tests.support.studio import SHORT, Studio
 
-pytestmark = [pytest.mark.processes, pytest.mark.timeout(900)]
+pytestmark = pytest.mark.processes
 
 
 @pytest.fixture

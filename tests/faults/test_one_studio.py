@@ -12,7 +12,7 @@ import pytest
 from tests.support.processes import RunningAtelier, wait_until
 from tests.support.studio import LONG, SHORT, Studio
 
-pytestmark = [pytest.mark.processes, pytest.mark.timeout(900)]
+pytestmark = pytest.mark.processes
 
 
 @pytest.fixture(scope="module")

@@ -10,7 +10,7 @@ import pytest
 from tests.support.loras import lora_bytes
 from tests.support.processes import ROOT, RunningAtelier, wait_until
 
-pytestmark = [pytest.mark.processes, pytest.mark.timeout(900)]
+pytestmark = pytest.mark.processes
 
 _LAYERS = (("unet", "down_blocks.2.attentions.0.transformer_blocks.0.attn2.to_k"),)
 _LONG = 100

@@ -16,7 +16,7 @@ from tests.support.processes import RunningAtelier, wait_until
 from tests.support.redis_server import PrivateRedis
 from tests.support.studio import LONG, Studio
 
-pytestmark = [pytest.mark.processes, pytest.mark.timeout(1800)]
+pytestmark = pytest.mark.processes
 
 QUEUED = 100
 SECONDS_AWAY = 10.0

@@ -14,7 +14,7 @@ from tests.support.providers import titan
 from tests.support.receiver import Receiver
 from tests.support.remote import provider_variables
 
-pytestmark = [pytest.mark.processes, pytest.mark.timeout(900)]
+pytestmark = pytest.mark.processes
 
 KILLS = 3
 

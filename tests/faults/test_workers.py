@@ -13,7 +13,7 @@ from tests.support.children import die_with_parent
 from tests.support.processes import ROOT, RunningAtelier, wait_until
 from tests.support.studio import SHORT, Studio
 
-pytestmark = [pytest.mark.processes, pytest.mark.timeout(900)]
+pytestmark = pytest.mark.processes
 
 STALE_SECONDS = 3
 KILLS = 20

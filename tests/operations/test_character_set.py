@@ -7,7 +7,7 @@ import pytest
 from tests.support.mariadb import PrivateMariaDB
 from tests.support.processes import RunningAtelier
 
-pytestmark = [pytest.mark.processes, pytest.mark.timeout(300)]
+pytestmark = pytest.mark.processes
 
 
 @pytest.fixture

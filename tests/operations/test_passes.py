@@ -47,9 +47,9 @@ def test_the_second_pass_is_on_mariadb(tmp_path: Path) -> None:
 
     assert done.returncode == 0, done.stderr
     first, said, second = done.stdout.splitlines()
-    assert first == "unset -m pytest -n 2 --dist loadfile tests/content -k two words"
+    assert first == "unset -m pytest -n 2 tests/content -k two words"
     assert said == "The same on MariaDB: the tests that use the database or start processes."
-    assert second == "mariadb -m pytest -n 2 --dist loadfile tests/content -k two words"
+    assert second == "mariadb -m pytest -n 2 tests/content -k two words"
 
 
 @pytest.mark.parametrize(
@@ -64,7 +64,7 @@ def test_what_is_missing_is_said_and_on_ci_it_is_a_failure(
     asked_for = run(tmp_path, server=server, client=client, ATELIER_TEST_DATABASE="mariadb")
 
     sentence = f"{LEFT_OUT}{packages}, and once more make test."
-    assert here.stdout.splitlines() == ["unset -m pytest -n 2 --dist loadfile", sentence]
+    assert here.stdout.splitlines() == ["unset -m pytest -n 2", sentence]
     assert asked_for.stdout.splitlines() == [sentence]
     assert (here.returncode, on_ci.returncode, asked_for.returncode) == (0, 1, 1)
 

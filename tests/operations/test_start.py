@@ -11,7 +11,7 @@ import pytest
 
 from tests.support.processes import RunningAtelier, wait_until
 
-pytestmark = [pytest.mark.processes, pytest.mark.timeout(600)]
+pytestmark = pytest.mark.processes
 
 
 @pytest.fixture(scope="module")

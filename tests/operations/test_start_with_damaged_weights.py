@@ -11,7 +11,7 @@ from tests.support.full_repositories import serve_stable_diffusion
 from tests.support.hub import serve_hub
 from tests.support.processes import RunningAtelier
 
-pytestmark = [pytest.mark.processes, pytest.mark.timeout(600)]
+pytestmark = pytest.mark.processes
 
 
 def test_damaged_model_is_named_at_the_start_and_stops_no_other(tmp_path: Path) -> None:

@@ -19,7 +19,7 @@ class Studio:
     def __init__(self, atelier: RunningAtelier) -> None:
         self.atelier = atelier
         self._client = httpx.Client(
-            base_url=atelier.base_url, headers=atelier.headers(atelier.create_key("ada")), timeout=60
+            base_url=atelier.base_url, headers=atelier.headers(atelier.create_key("ada")), timeout=300
         )
 
     def __enter__(self) -> Self:
@@ -70,7 +70,11 @@ class Studio:
         return None
 
     def wait_running(self, jobs: Sequence[str], seconds: float = 120) -> tuple[str, str]:
-        wait_until(lambda: self.running_on(jobs), seconds=seconds, what="a job in the middle of its work")
+        try:
+            wait_until(lambda: self.running_on(jobs), seconds=seconds, what="a job in the middle of its work")
+        except TimeoutError as error:
+            rows = [self.row(job) for job in jobs]
+            raise TimeoutError(f"{error}; {rows}; the log:\n{self.atelier.log()[-4000:]}") from None
         found = self.running_on(jobs)
         # It may have ended between the two looks.
         return found or self.wait_running(jobs, seconds)

@@ -9,7 +9,7 @@ from openai import AsyncOpenAI, NotFoundError, OpenAI
 from tests.generation.openai.conftest import SECONDS
 from tests.support.processes import RunningAtelier
 
-pytestmark = [pytest.mark.processes, pytest.mark.timeout(1800)]
+pytestmark = pytest.mark.processes
 
 MODEL = "demo-t5-text"
 MESSAGES: list[Any] = [{"role": "user", "content": "a lighthouse in a storm"}]

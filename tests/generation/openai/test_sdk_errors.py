@@ -14,7 +14,7 @@ from tests.support.image_requests import encoded
 from tests.support.loras import lora_bytes
 from tests.support.processes import ROOT, RunningAtelier, wait_until
 
-pytestmark = [pytest.mark.processes, pytest.mark.timeout(1800)]
+pytestmark = pytest.mark.processes
 
 PROMPT = "a red circle on a blue background"
 # Far more than a few seconds on any machine that runs the tests.

@@ -15,7 +15,7 @@ from tests.generation.openai.conftest import SECONDS
 from tests.support.image_requests import encoded
 from tests.support.processes import RunningAtelier
 
-pytestmark = [pytest.mark.processes, pytest.mark.timeout(1800)]
+pytestmark = pytest.mark.processes
 
 PROMPT = "a red circle on a blue background"
 SEED = {"seed": 7}
