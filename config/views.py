@@ -1,5 +1,6 @@
 """Pages for operators and programs that belong to no app: metrics, the API's description, and error pages."""
 
+from collections.abc import Callable
 from functools import cache
 from hashlib import sha256
 from http import HTTPStatus
@@ -58,19 +59,19 @@ class Schema(SpectacularAPIView):
         name = f'inline; filename="{spectacular_settings.TITLE}.{renderer.format}"'
         headers = {"ETag": etag, "Cache-Control": "no-cache", "Content-Disposition": name}
         answer = HttpResponse(data, content_type=kind, headers=headers)
-        conditional: HttpResponseBase = get_conditional_response(request._request, etag=etag, response=answer)
-        return conditional
+        return get_conditional_response(request._request, etag=etag, response=answer) or answer
 
 
-def _schema_document(renderer: type[BaseRenderer]) -> tuple[bytes, str]:
+def _schema_document(renderer: Callable[[], BaseRenderer]) -> tuple[bytes, str]:
     """The document as `renderer` writes it, and its entity tag."""
     with _making_schema:  # It takes seconds: whoever asks meanwhile waits for the same one.
         return _made_schema_document(renderer)
 
 
 @cache
-def _made_schema_document(renderer: type[BaseRenderer]) -> tuple[bytes, str]:
-    written: bytes | str = renderer().render(SchemaGenerator().get_schema(request=None, public=True))
+def _made_schema_document(renderer: Callable[[], BaseRenderer]) -> tuple[bytes, str]:
+    generator: Any = SchemaGenerator
+    written: bytes | str = renderer().render(generator().get_schema(request=None, public=True))
     data = written.encode() if isinstance(written, str) else written
     return data, f'"{sha256(data).hexdigest()[:32]}"'
 

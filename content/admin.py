@@ -62,7 +62,7 @@ class ContentAdmin(ModelAdmin):
         return False
 
     def get_changelist_instance(self, request: HttpRequest) -> ChangeList:
-        changes = super().get_changelist_instance(request)
+        changes: ChangeList = super().get_changelist_instance(request)
         rows = list(changes.result_list)
         given = set(
             takedowns.available(Content.objects.filter(pk__in=[row.pk for row in rows])).values_list("pk", flat=True)

@@ -10,13 +10,13 @@ from django.urls import URLPattern, path
 from unfold.admin import ModelAdmin, TabularInline
 
 from common.paginators import BoundedPaginator
-
-# Django finds this module by its name, and by it the other.
-from generation import model_admin as model_admin
 from generation import services
 from generation.admin_parts import ReadOnly, each
 from generation.models import Job, JobOutput, WebhookDelivery
 from generation.webhooks import services as webhook_services
+
+# Django finds this module by its name, and by it the other.
+from generation.weights import admin as weights_admin  # noqa: F401
 from generation.worker_board import worker_board
 
 

@@ -87,7 +87,7 @@ def send(order: Order, workers: Sequence[WorkerInfo]) -> bool:
         _write(pipe, new)
         return True
 
-    sent = _change(write, order.worker)
+    sent: bool = _change(write, order.worker)
     # Also where it waited already: the courier may have been lost with a worker.
     send_courier_to_worker(order.worker)
     return sent

@@ -33,7 +33,7 @@ class CheckpointAdmin(ReadOnly, ModelAdmin):
     actions = ("load", "unload", "make_default", "leave_to_settings")
 
     def get_changelist_instance(self, request: HttpRequest) -> ChangeList:
-        changes = super().get_changelist_instance(request)
+        changes: ChangeList = super().get_changelist_instance(request)
         _say_who_holds(changes.result_list, lambda checkpoint: checkpoint.slug)
         return changes
 
@@ -129,7 +129,7 @@ class PersonalModelAdmin(ReadOnly, ModelAdmin):
     actions = ("share", "unshare", "load", "unload")
 
     def get_changelist_instance(self, request: HttpRequest) -> ChangeList:
-        changes = super().get_changelist_instance(request)
+        changes: ChangeList = super().get_changelist_instance(request)
         # Workers name pipelines; a LoRA is held within its checkpoint, and nobody tells which.
         _say_who_holds(changes.result_list, lambda model: model.source)
         return changes

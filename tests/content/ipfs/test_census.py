@@ -54,4 +54,4 @@ def test_nobody_counts_without_a_node(settings: Any, django_assert_num_queries: 
 def test_old_figures_are_forgotten() -> None:
     count_pins()
 
-    assert 0 < int(redis_client().ttl("atelier:pins")) <= 600  # type: ignore[arg-type]
+    assert 0 < int(redis_client().ttl("atelier:pins")) <= 600
