@@ -8,7 +8,7 @@ from playwright.sync_api import Locator, Page, expect
 from tests.browser.person import Person
 from tests.support.processes import RunningAtelier
 
-pytestmark = [pytest.mark.browser, pytest.mark.processes, pytest.mark.timeout(1200)]
+pytestmark = [pytest.mark.browser, pytest.mark.processes]
 
 CHECKPOINTS = "/admin/generation/checkpoint/"
 
