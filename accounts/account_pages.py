@@ -4,6 +4,7 @@ from http import HTTPStatus
 from typing import Any
 
 import orjson
+from allauth.usersessions.views import ListUserSessionsView
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.contrib.auth.models import AnonymousUser
@@ -120,6 +121,15 @@ def export(request: HttpRequest) -> HttpResponse:
     answer = HttpResponse(orjson.dumps(account_document(caller(request)), option=options), "application/json")
     answer["Content-Disposition"] = 'attachment; filename="atelier-account.json"'
     return answer
+
+
+class Sessions(ListUserSessionsView):
+    """Where one is signed in. allauth's own page reads each session by itself."""
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        sessions = selectors.live_sessions(user=caller(self.request))
+        shown = {"sessions": sessions, "session_count": len(sessions)}
+        return super(ListUserSessionsView, self).get_context_data(**kwargs, **shown)
 
 
 @method_decorator([never_cache, login_required, sensitive_post_parameters()], name="dispatch")

@@ -3,7 +3,10 @@
 from datetime import date, timedelta
 from typing import NamedTuple, TypedDict
 
+from allauth.usersessions.models import UserSession
 from django.conf import settings
+from django.contrib.auth import HASH_SESSION_KEY, SESSION_KEY
+from django.contrib.sessions.models import Session
 from django.db.models import QuerySet, Sum
 from django.utils import timezone
 
@@ -79,3 +82,19 @@ def use_by_day(*, user: User, days: int) -> list[DayOfUse]:
 def keys_of(*, user: User) -> QuerySet[ApiKey]:
     """The keys of `user` that were not revoked."""
     return ApiKey.objects.filter(owner=user, revoked=False)
+
+
+def live_sessions(*, user: User) -> list[UserSession]:
+    """Where `user` is signed in, oldest first. Two queries, however many there are."""
+    noted = list(UserSession.objects.filter(user=user).order_by("created_at", "pk"))
+    keys = [session.session_key for session in noted]
+    kept = Session.objects.filter(session_key__in=keys, expire_date__gt=timezone.now())
+    live = {session.session_key for session in kept if _opens(session, user)}
+    return [session for session in noted if session.session_key in live]
+
+
+def _opens(session: Session, user: User) -> bool:
+    """Whether the session is the user's, of the password that the user has now."""
+    about = session.get_decoded()
+    hashes = (user.get_session_auth_hash(), *user.get_session_auth_fallback_hash())
+    return about.get(SESSION_KEY) == str(user.pk) and about.get(HASH_SESSION_KEY) in hashes

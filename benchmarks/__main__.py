@@ -6,7 +6,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from benchmarks import cid, first_image, loras, overhead, registry_lists, waiting_clients, web_process
+from benchmarks import cid, first_image, loras, overhead, paint, registry_lists, waiting_clients, web_process
 from benchmarks.figures import Figure, table
 
 ALL: dict[str, Callable[[], list[Figure]]] = {
@@ -17,6 +17,7 @@ ALL: dict[str, Callable[[], list[Figure]]] = {
     "waiting_clients": waiting_clients.run,
     "cid": cid.run,
     "registry_lists": registry_lists.run,
+    "paint": paint.run,
 }
 
 

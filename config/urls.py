@@ -12,6 +12,7 @@ import generation.openai.urls
 import generation.page_urls
 import generation.urls
 import operations.urls
+from accounts import account_pages
 from config import views
 from config.policies import ADMIN_POLICY, DOCS_POLICY, under_policy
 
@@ -21,6 +22,8 @@ admin_urls = admin.site.urls
 under_policy(ADMIN_POLICY, admin_urls[0])
 
 urlpatterns = [
+    # Before allauth's own of the same name.
+    path("accounts/sessions/", account_pages.Sessions.as_view(), name="usersessions_list"),
     path("accounts/", include("allauth.urls")),
     path("admin/", admin_urls),
     path("metrics", views.metrics, name="metrics"),
