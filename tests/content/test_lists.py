@@ -277,7 +277,10 @@ def test_cursor_of_a_row_that_was_deleted_goes_on_behind_it(user: User) -> None:
 # ---- plans ----------------------------------------------------------------------------------------------------------
 
 # Rows and terms are told from what queries make themselves by the tables that they are aliases of.
-_SCAN = {"sqlite": re.compile(r"^SCAN (content_|[A-Z]\d)"), "mysql": re.compile(r"^(ALL|index) (content_|[A-Z]\d)")}
+_SCAN = {
+    "sqlite": re.compile(r"^SCAN (content_|term|[A-Z]\d)"),
+    "mysql": re.compile(r"^(ALL|index) (content_|term|[A-Z]\d)"),
+}
 WANTED: list[dict[str, Any]] = [
     {},
     {"mine": True},
