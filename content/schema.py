@@ -56,10 +56,15 @@ _DELETE_PROBLEMS = problems(401, 403, 404, 406, 429)
 _READ_PROBLEMS = problems(401, 403, 404, 406, 429, 451)
 _CHANGE_PROBLEMS = problems(400, 401, 403, 404, 406, 413, 415, 429, 451)
 
+_NEXT = (
+    "`next` is the address of the next page, null at the end. A page may hold fewer entries than asked for, or none, "
+    "while `next` is there: what hardly ever fits is found in several answers."
+)
+
 GET_CONTENT: dict[str, Any] = {
     "operation_id": "registry_list",
     "summary": "List the registry",
-    "description": "Public content and your own, newest first. `next` is the address of the next page.",
+    "description": f"Public content and your own, newest first. {_NEXT}",
     "tags": ["registry"],
     "responses": {200: RegistryEntrySerializer(many=True), **errors(400, 401, 403, 404, 406, 429)},
     "examples": [OpenApiExample("An image", _ENTRY_EXAMPLE, response_only=True, status_codes=["200"])],
@@ -77,7 +82,7 @@ class PictureForm(serializers.Serializer):
 CONTENTS_LIST: dict[str, Any] = {
     "operation_id": "contents_list",
     "summary": "List content",
-    "description": "Your own content and everybody's public content, newest first.",
+    "description": f"Your own content and everybody's public content, newest first. {_NEXT}",
     "tags": ["contents"],
     "responses": {200: ContentSerializer(many=True), **problems(400, 401, 403, 404, 406, 429)},
     "examples": [OpenApiExample("An image", _CONTENT_EXAMPLE, response_only=True, status_codes=["200"])],
