@@ -16,7 +16,7 @@ AUDIOCRAFT_VENV ?= $(VENV)-audiocraft
 TEST_PROCESSES ?= 2
 TEST_ARGUMENTS ?=
 
-.PHONY: help run test check format bench bench-models demo-models audiocraft node-modules constraints clean
+.PHONY: help run test check format bench bench-models demo-models screenshots audiocraft node-modules constraints clean
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1|\2/p' Makefile | column -t -s '|' 2>/dev/null || sed -n 's/^\([a-z-]*\):.*## /  make \1  /p' Makefile
@@ -66,6 +66,9 @@ bench-models: install-dev ## what the demo models reach on fresh data, against t
 
 demo-models: install-dev ## train the demo models anew
 	@$(BIN)/python -m demo_models.build
+
+screenshots: install-dev ## make the pictures of pages in docs/images anew
+	@$(BIN)/python -m tests.support.screenshots
 
 audiocraft: install ## MusicGen by its authors' library, in an environment of its own
 	@.ci/audiocraft "$(VENV)" "$(AUDIOCRAFT_VENV)"
