@@ -32,6 +32,19 @@ class WithStorableAddress(forms.Form):
         field.validators.append(MaxLengthValidator(longest))
 
 
+WANTED_OF_NEW_ONES = "At least 8 characters, not digits alone; no common password, and none like your name or address."
+
+
+class WithNewPassword(WithoutPlaceholders):
+    """A password that is chosen, twice; one sentence says what all validators want."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["password1"].help_text = WANTED_OF_NEW_ONES
+        self.fields["password2"].help_text = ""
+        self.fields["password2"].label = f"{self.fields['password1'].label}, again"
+
+
 class LoginForm(WithoutPlaceholders, allauth_forms.LoginForm):  # type: ignore[misc]
     """Sign in by username or e-mail address."""
 
@@ -41,11 +54,15 @@ class LoginForm(WithoutPlaceholders, allauth_forms.LoginForm):  # type: ignore[m
         self.fields["remember"].label = "Stay signed in"
 
 
-class SignupForm(WithoutPlaceholders, WithStorableAddress, allauth_forms.SignupForm):  # type: ignore[misc]
+class SignupForm(WithNewPassword, WithStorableAddress, allauth_forms.SignupForm):  # type: ignore[misc]
     """Sign up."""
 
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["email"].label = "E-mail address"
 
-class ChangePasswordForm(WithoutPlaceholders, allauth_forms.ChangePasswordForm):  # type: ignore[misc]
+
+class ChangePasswordForm(WithNewPassword, allauth_forms.ChangePasswordForm):  # type: ignore[misc]
     """Change the password."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -58,8 +75,12 @@ class ChangePasswordForm(WithoutPlaceholders, allauth_forms.ChangePasswordForm):
 class ResetPasswordForm(WithoutPlaceholders, allauth_forms.ResetPasswordForm):  # type: ignore[misc]
     """Ask for the mail that sets a new password."""
 
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["email"].label = "E-mail address"
 
-class ResetPasswordKeyForm(WithoutPlaceholders, allauth_forms.ResetPasswordKeyForm):  # type: ignore[misc]
+
+class ResetPasswordKeyForm(WithNewPassword, allauth_forms.ResetPasswordKeyForm):  # type: ignore[misc]
     """Set a new password by the link of that mail."""
 
 
@@ -113,7 +134,7 @@ class CloseAccountForm(ReauthenticateForm):
             del self.fields["leave"]
 
 
-class FirstAdministratorForm(BaseUserCreationForm):
+class FirstAdministratorForm(WithNewPassword, BaseUserCreationForm):
     """Username, e-mail address and password, checked as for every account."""
 
     email = forms.EmailField(label="E-mail address", widget=forms.EmailInput(attrs={"autocomplete": "email"}))

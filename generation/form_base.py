@@ -1,5 +1,6 @@
 """What the studio's forms have in common. What they refuse, they refuse in the words of their labels."""
 
+from collections.abc import Callable
 from typing import Any, ClassVar
 
 from django import forms
@@ -19,6 +20,8 @@ _NO_PARAMETERS = ("model", "public", "key", "image", "start", "written", "put")
 _SOME_PICTURE = "picture"
 # (value, label), or a group of them under its name.
 Choices = list[tuple[str, Any]]
+# The name of a group of presets, and each preset with whether the form shows its values.
+ShownGroup = tuple[str, list[tuple[Preset, bool]]]
 
 
 class ComposerForm(forms.Form):
@@ -113,22 +116,27 @@ class ComposerForm(forms.Form):
         return has_surprises(self.kind)
 
     @property
-    def preset_groups(self) -> list[tuple[str, list[tuple[Preset, bool]]]]:
-        """(name, presets) of each group, a preset with whether the form shows its values."""
+    def shown_parts(self) -> list[tuple[BoundField, list[ShownGroup]]]:
+        """The fields that are always in sight, each with the presets for it."""
+        return [(self[name], self._groups(lambda fields, name=name: name in fields)) for name in self.shown]
+
+    @property
+    def other_presets(self) -> list[ShownGroup]:
+        """The presets for fields that are folded away."""
+        return self._groups(lambda fields: fields.isdisjoint(self.shown))
+
+    def _groups(self, wanted: Callable[[set[str]], bool]) -> list[ShownGroup]:
         shown = {name: self[name].value() for name in self.fields}
         return [
             (group.name, [(preset, preset.is_in_force(shown)) for preset in group.presets])
             for group in presets_of(self.kind)
+            if wanted(group.fields)
         ]
 
     @property
     def has_picture(self) -> bool:
         """Whether it starts from a picture."""
         return "image" in self.fields
-
-    @property
-    def shown_fields(self) -> list[BoundField]:
-        return [self[name] for name in self.shown]
 
     @property
     def folded_fields(self) -> list[BoundField]:
@@ -151,7 +159,7 @@ class OnPicture(ComposerForm):
     """A form that starts from a picture: a file, or the CID of one that Atelier has."""
 
     image = picture_file()
-    start = picture_cid("… or the CID of a picture that Atelier has")
+    start = picture_cid("… or the CID of one that is here")
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean()

@@ -51,9 +51,7 @@ class ImageToImageForm(OnPicture, ImageForm):
     shown = ("prompt", "strength", "model")
     folded = (*(name for name in ImageForm.folded if name != "labels"), "mask")
 
-    prompt = prose(
-        ImageToImageParams, "prompt", "Prompt", rows=3, help_text="What the new picture should show. It may be empty."
-    )
+    prompt = prose(ImageToImageParams, "prompt", "Prompt", rows=3, help_text="It may be empty.")
     strength = number(
         ImageToImageParams, "strength", "Strength", "{bounds}. How far to leave the picture: 0 keeps it, 1 ignores it."
     )

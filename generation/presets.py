@@ -36,6 +36,11 @@ class PresetGroup:
     name: str
     presets: tuple[Preset, ...]
 
+    @property
+    def fields(self) -> set[str]:
+        """The names of the fields."""
+        return set(self.presets[0].values)
+
 
 def _group(name: str, *presets: tuple[str, str, str, Mapping[str, float]]) -> PresetGroup:
     return PresetGroup(name, tuple(Preset(*preset) for preset in presets))
@@ -53,11 +58,11 @@ _SHAPE = _group(
     ("portrait", "Portrait", "512 × 768", {"width": 512, "height": 768}),
     ("landscape", "Landscape", "768 × 512", {"width": 768, "height": 512}),
 )
-_CHANGE = _group(
-    "Change",
-    ("slight", "Slight", "strength 0.4", {"strength": 0.4}),
-    ("marked", "Marked", f"strength {DEFAULT_STRENGTH}", {"strength": DEFAULT_STRENGTH}),
-    ("free", "Free", "strength 0.95", {"strength": 0.95}),
+_STRENGTH = _group(
+    "Strength",
+    ("slight", "Slight", "0.4", {"strength": 0.4}),
+    ("marked", "Marked", f"{DEFAULT_STRENGTH}", {"strength": DEFAULT_STRENGTH}),
+    ("free", "Free", "0.95", {"strength": 0.95}),
 )
 _DURATION = _group(
     "Duration",
@@ -71,18 +76,18 @@ _LENGTH = _group(
     ("medium", "Medium", f"{DEFAULT_TOKENS} tokens", {"max_tokens": DEFAULT_TOKENS}),
     ("long", "Long", "512 tokens", {"max_tokens": 512}),
 )
-_MANNER = _group(
-    "Manner",
-    ("steady", "Steady", "temperature 0.2", {"temperature": 0.2}),
-    ("balanced", "Balanced", f"temperature {DEFAULT_TEMPERATURE}", {"temperature": DEFAULT_TEMPERATURE}),
-    ("daring", "Daring", "temperature 1.2", {"temperature": 1.2}),
+_TEMPERATURE = _group(
+    "Temperature",
+    ("steady", "Steady", "0.2", {"temperature": 0.2}),
+    ("balanced", "Balanced", f"{DEFAULT_TEMPERATURE}", {"temperature": DEFAULT_TEMPERATURE}),
+    ("daring", "Daring", "1.2", {"temperature": 1.2}),
 )
 
 PRESETS: dict[JobKind, tuple[PresetGroup, ...]] = {
     JobKind.IMAGE: (_QUALITY, _SHAPE),
-    JobKind.IMAGE_TO_IMAGE: (_CHANGE, _QUALITY),
+    JobKind.IMAGE_TO_IMAGE: (_STRENGTH, _QUALITY),
     JobKind.MUSIC: (_DURATION,),
-    JobKind.TEXT: (_LENGTH, _MANNER),
+    JobKind.TEXT: (_LENGTH, _TEMPERATURE),
 }
 
 

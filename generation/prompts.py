@@ -10,15 +10,9 @@ from collections.abc import Callable
 from generation.models import JobKind
 
 EXAMPLES: dict[JobKind, tuple[str, ...]] = {
-    JobKind.IMAGE: (
-        *("a red circle on a blue background", "the ocean at sunset"),
-        *("a green star on a black background", "a forest at night"),
-    ),
+    JobKind.IMAGE: ("a red circle on a blue background", "the ocean at sunset", "a forest at night"),
     JobKind.IMAGE_TO_IMAGE: ("the ocean at sunset", "mountains by day", "a city at night"),
-    JobKind.MUSIC: (
-        *("a calm and relaxing seaside ambiance", "fast energetic drums and bass"),
-        *("birds in the morning", "slow piano, dark"),
-    ),
+    JobKind.MUSIC: ("a calm and relaxing seaside ambiance", "fast energetic drums and bass", "slow piano, dark"),
     JobKind.TEXT: ("a lighthouse in a storm", "the ocean at sunset", "a city at night"),
     JobKind.TAGS: ("the ocean at sunset", "a forest at night", "a city by day"),
     JobKind.ANALYSIS: ("circle, square, triangle, star", "ocean, city, mountains, forest"),

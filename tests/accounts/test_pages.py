@@ -1,6 +1,7 @@
 """Sign-up, sign-in, sign-out, passwords, second factor: the pages that people use."""
 
 import re
+from html import unescape
 from typing import Any
 
 import pytest
@@ -9,6 +10,7 @@ from allauth.mfa.totp.internal.auth import format_hotp_value, hotp_value, yield_
 from django.core import mail
 from django.test import Client
 
+from accounts.forms import WANTED_OF_NEW_ONES
 from accounts.models import User
 from tests.accounts.conftest import PASSWORD
 from tests.factories.accounts import UserFactory
@@ -164,6 +166,42 @@ def test_password_reset_by_mail(user: User) -> None:
 
     assert sign_in(browser(), user.username).status_code == 200
     assert sign_in(browser(), user.username, "another-long-word-9").status_code == 302
+
+
+def test_pages_of_a_forgotten_password_say_what_to_do_next(user: User) -> None:
+    client = browser()
+
+    sent = client.post("/accounts/password/reset/", {"email": user.email}, follow=True).text
+    (message,) = mail.outbox
+    link = re.search(r"http://127\.0\.0\.1:8000(/accounts/password/reset/key/\S+)", str(message.body))
+    assert link is not None
+    answer = client.get(link[1], follow=True)
+    new = {"password1": "another-long-word-9", "password2": "another-long-word-9"}
+    done = client.post(answer.request["PATH_INFO"], new, follow=True).text
+
+    assert "Send the link" in client.get("/accounts/password/reset/").text
+    assert "a mail with a link is on its way" in sent
+    assert user.email not in sent
+    assert "Set the password" in answer.text
+    assert "Your new password is set." in done
+    assert "Ask for a new link" in browser().get(link[1], follow=True).text
+
+
+@pytest.mark.django_db
+def test_one_sentence_says_what_the_validators_of_passwords_want(settings: Any) -> None:
+    names = [entry["NAME"].rpartition(".")[2] for entry in settings.AUTH_PASSWORD_VALIDATORS]
+
+    text = unescape(browser().get("/accounts/signup/").text)
+
+    assert WANTED_OF_NEW_ONES in text
+    assert set(names) == {
+        *("UserAttributeSimilarityValidator", "MinimumLengthValidator"),
+        *("CommonPasswordValidator", "NumericPasswordValidator"),
+    }
+    for number, (password, refused) in enumerate([("rq7-wz5", True), ("rq7-wz5x", False), ("4096172835", True)]):
+        data = {"username": f"new{number}", "email": f"new{number}@example.org"}
+        answer = browser().post("/accounts/signup/", {**data, "password1": password, "password2": password})
+        assert (answer.status_code == 200) is refused, password
 
 
 @pytest.mark.parametrize(
