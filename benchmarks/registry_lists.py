@@ -5,8 +5,9 @@ page, through all of Django (middleware, key, throttles, filters, the list, JSON
 the database, as the web process gives each request one; without the network. Its note says the ratio of the list alone
 (`content.lists.newest` on a connection that stays). Ratios are medians of those of pairs, small and large in turn.
 
-Each list fills a page of 50 in both databases, unless its note says otherwise. MariaDB has the buffer pool that
-docs/operators.md tells operators to give it.
+Each list fills a page of 50 in both databases, but for those of which a thousand rows have too few: they are compared
+with twenty thousand rows as well, among which a page looks at as many entries as among a million. MariaDB has the
+buffer pool that docs/operators.md tells operators to give it.
 
 `python -m benchmarks.registry_lists --rows 20000 --database sqlite` is a quick trial; `--folder F` fills databases that
 stay there, and uses those that do.
@@ -33,13 +34,14 @@ from tests.support.environment import atelier_variables
 from tests.support.mariadb import PrivateMariaDB, find_server
 from tests.support.redis_server import PrivateRedis
 
-SMALL, LARGE = 1_000, 1_000_000
+SMALL, MIDDLE, LARGE = 1_000, 20_000, 1_000_000
 ROUNDS, REQUESTS = 7, 3
 TARGET = 1.2
 PAGE_ROWS, FAR_PAGE = 50, 10_000
 _ROOT = Path(__file__).resolve().parent.parent
 # As docs/operators.md and docker-compose.yml have it.
 _BUFFER_POOL = "256M"
+_NAMES = ("small", "middle", "large")
 # How a list is narrowed, such that a thousand rows fill a page.
 LISTS: dict[str, dict[str, str]] = {
     "mine and public": {},
@@ -54,8 +56,11 @@ LISTS: dict[str, dict[str, str]] = {
     "three words": {"q": "calm harbour red"},
     "beginnings of words": {"q": "boa har"},
     "a word, kind and model": {"q": "boa", "kind": "image", "model": "model-2"},
-    "three words, 35 of a thousand rows": {"q": "harbour red boat"},
     "a word that one row has": {"q": "lighthouse"},
+}
+# A thousand rows do not fill a page of these.
+SCARCE: dict[str, dict[str, str]] = {
+    "three words that seldom meet": {"q": "harbour red boat"},
     "words that never meet": {"q": "red green"},
 }
 
@@ -76,17 +81,17 @@ def run(
 
 @contextmanager
 def _server(database: str, folder: Path | None) -> Iterator[list[str]]:
-    """DATABASE_URLs of two databases."""
+    """DATABASE_URLs of the small, the middle and the large database."""
     with tempfile.TemporaryDirectory(prefix="atelier-lists-") as temporary:
         place = (folder or Path(temporary)).absolute()
         if database == "sqlite":
-            yield [f"sqlite:///{place}/{name}.sqlite3" for name in ("small", "large")]
+            yield [f"sqlite:///{place}/{name}.sqlite3" for name in _NAMES]
             return
         (place / "mariadb").mkdir(parents=True, exist_ok=True)
         server = PrivateMariaDB(folder=place / "mariadb", buffer_pool=_BUFFER_POOL)
         server.start()
         try:
-            yield [server.create(name) for name in ("small", "large")]
+            yield [server.create(name) for name in _NAMES]
         finally:
             server.stop()
 
@@ -105,7 +110,7 @@ def _measured_apart(rows: int, urls: list[str]) -> list[Figure]:
             "THROTTLE_KEY": "1000000/minute",
             "DJANGO_SETTINGS_MODULE": "config.settings",
         }
-        command = [sys.executable, "-m", "benchmarks.registry_lists", "--rows", str(rows), "--inside", urls[1]]
+        command = [sys.executable, "-m", "benchmarks.registry_lists", "--rows", str(rows), "--inside", *urls]
         redis.start()
         try:
             done = subprocess.run(command, cwd=_ROOT, env=environment, check=True, stdout=subprocess.PIPE, text=True)
@@ -117,7 +122,7 @@ def _measured_apart(rows: int, urls: list[str]) -> list[Figure]:
 # ---- inside that process ---------------------------------------------------------------------------------------------
 
 
-def _figures(rows: int, large: str) -> list[Figure]:
+def _figures(rows: int, urls: list[str]) -> list[Figure]:
     import django
 
     django.setup()
@@ -126,9 +131,10 @@ def _figures(rows: int, large: str) -> list[Figure]:
     from benchmarks.registry_rows import fill
     from content.models import Content
 
-    databases = _Databases(large)
+    databases = _Databases(urls)
+    counts = dict(zip(_NAMES, (SMALL, MIDDLE, rows), strict=True))
     call_command("collectstatic", interactive=False, verbosity=0)
-    for name, count in (("small", SMALL), ("large", rows)):
+    for name, count in counts.items():
         databases.use(name)
         started = time.perf_counter()
         call_command("migrate", verbosity=0)
@@ -141,7 +147,8 @@ def _figures(rows: int, large: str) -> list[Figure]:
             print(f"{databases.vendor}: {count:,} rows in {seconds:.0f} s", file=sys.stderr, flush=True)
         databases.admit(name)
     figures = []
-    for figure in chain((_compared(databases, each, rows) for each in _lists()), _far(databases, rows)):
+    compared = (_compared(databases, each, counts, peer) for each in _lists() for peer in _peers(each))
+    for figure in chain(compared, _far(databases, rows)):
         print(table([figure]).splitlines()[1], file=sys.stderr, flush=True)
         figures.append(figure)
     return figures
@@ -158,24 +165,28 @@ class _List:
 
 def _lists() -> list[_List]:
     mine, everybody = _List("mine, the gallery's page", "/gallery"), _List("public, the page", "/gallery/public")
-    return [mine, everybody, *(_List(name, query=query) for name, query in LISTS.items())]
+    return [mine, everybody, *(_List(name, query=query) for name, query in {**LISTS, **SCARCE}.items())]
+
+
+def _peers(each: _List) -> tuple[str, ...]:
+    return ("small", "middle") if each.name in SCARCE else ("small",)
 
 
 class _Databases:
-    """Django's connection, to one database or the other, and a client that each knows."""
+    """Django's connection, to one of the databases, and for each a client that it knows."""
 
-    def __init__(self, large: str) -> None:
+    def __init__(self, urls: list[str]) -> None:
         import environ
         from django.db import connection
 
         self._connection = connection
-        self._names = {"small": connection.settings_dict["NAME"], "large": environ.Env.db_url_config(large)["NAME"]}
+        self._names = {name: environ.Env.db_url_config(url)["NAME"] for name, url in zip(_NAMES, urls, strict=True)}
         self._clients: dict[str, Any] = {}
         self._name = "small"
         self.vendor = {"sqlite": "SQLite", "mysql": "MariaDB"}[connection.vendor]
 
     def use(self, name: str) -> None:
-        """The next query goes to the `small` or the `large` one."""
+        """The next query goes to this one."""
         self._connection.close()
         self._connection.settings_dict["NAME"] = self._names[name]
         self._name = name
@@ -231,24 +242,24 @@ def _select(each: _List) -> Any:
     return newest(viewer=viewer, wanted=Wanted(mine=True) if each.path == "/gallery" else wanted_in(each.query))
 
 
-def _compared(databases: _Databases, each: _List, rows: int) -> Figure:
+def _compared(databases: _Databases, each: _List, counts: dict[str, int], peer_name: str) -> Figure:
     shown = {}
-    for size in ("small", "large"):
+    for size in (peer_name, "large"):
         databases.use(size)
         shown[size] = databases.shown(each)
 
     def ratio_of(call: Callable[[_List], Any]) -> tuple[float, float, float]:
         return paired(
             lambda: databases.seconds("large", each, call),
-            lambda: databases.seconds("small", each, call),
+            lambda: databases.seconds(peer_name, each, call),
             rounds=ROUNDS,
         )
 
     _, peer, ratio = ratio_of(databases.request)
     notes = [f"the list alone {ratio_of(_select)[2]:.2f}"]
     if len(set(shown.values())) > 1:
-        notes.insert(0, f"{shown['large']} rows; {shown['small']} rows")
-    name = f"{databases.vendor}, {each.name}: page among {rows:,} rows ÷ {SMALL:,}"
+        notes.insert(0, f"{shown['large']} rows; {shown[peer_name]} rows")
+    name = f"{databases.vendor}, {each.name}: page among {counts['large']:,} rows ÷ {counts[peer_name]:,}"
     return Figure("11", name, ratio * peer, peer, "s", TARGET, note="; ".join(notes))
 
 
@@ -278,7 +289,7 @@ def main() -> None:
     parser.add_argument("--rows", type=int, default=LARGE)
     parser.add_argument("--database", choices=["sqlite", "mariadb"])
     parser.add_argument("--folder", type=Path, help="where filled databases stay")
-    parser.add_argument("--inside", metavar="DATABASE_URL", help=argparse.SUPPRESS)
+    parser.add_argument("--inside", nargs=3, metavar="DATABASE_URL", help=argparse.SUPPRESS)
     options = parser.parse_args()
     if options.inside:
         print(json.dumps([asdict(figure) for figure in _figures(options.rows, options.inside)]))
