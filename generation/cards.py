@@ -88,7 +88,7 @@ class Card:
         """How far an active job is, in the words that `studio.js` goes on with."""
         if self.job.status == Status.QUEUED:
             return f"Waiting · place {self.position} in the queue" if self.position else "Waiting"
-        left = f" · about {max(1, round(self.eta_seconds))} s left" if self.eta_seconds else ""
+        left = f" · about {_duration(self.eta_seconds)} left" if self.eta_seconds else ""
         return f"Step {self.job.step} of {self.job.steps}{left}" if self.job.step else "Starting"
 
 
@@ -147,6 +147,11 @@ def _result(request: HttpRequest, job: Job, output: JobOutput) -> Result:
         curl=curl_line(request, job.kind, {**job.params, "seed": seed, **alone}, model=job.model_name),
         text=_text_of(job, output) if content.kind == Kind.TEXT else "",
     )
+
+
+def _duration(seconds: float) -> str:
+    """Seconds up to a minute and a half, then minutes."""
+    return f"{max(1, round(seconds))} s" if seconds < 90 else f"{round(seconds / 60)} min"
 
 
 def _address(output: JobOutput) -> str:

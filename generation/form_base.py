@@ -1,6 +1,5 @@
 """What the studio's forms have in common. What they refuse, they refuse in the words of their labels."""
 
-from collections.abc import Callable
 from typing import Any, ClassVar
 
 from django import forms
@@ -118,19 +117,19 @@ class ComposerForm(forms.Form):
     @property
     def shown_parts(self) -> list[tuple[BoundField, list[ShownGroup]]]:
         """The fields that are always in sight, each with the presets for it."""
-        return [(self[name], self._groups(lambda fields, name=name: name in fields)) for name in self.shown]
+        return [(self[name], self._presets_for({name})) for name in self.shown]
 
     @property
     def other_presets(self) -> list[ShownGroup]:
         """The presets for fields that are folded away."""
-        return self._groups(lambda fields: fields.isdisjoint(self.shown))
+        return self._presets_for(set(self.folded))
 
-    def _groups(self, wanted: Callable[[set[str]], bool]) -> list[ShownGroup]:
+    def _presets_for(self, names: set[str]) -> list[ShownGroup]:
         shown = {name: self[name].value() for name in self.fields}
         return [
             (group.name, [(preset, preset.is_in_force(shown)) for preset in group.presets])
             for group in presets_of(self.kind)
-            if wanted(group.fields)
+            if group.fields <= names
         ]
 
     @property

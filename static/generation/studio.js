@@ -26,12 +26,16 @@ function cardOf(id) {
   return document.getElementById(`job-${id}`);
 }
 
+function duration(seconds) {
+  return seconds < 90 ? `${Math.max(1, Math.round(seconds))} s` : `${Math.round(seconds / 60)} min`;
+}
+
 function stateText(message) {
   if (message.status === "queued") {
     return message.queue_position ? `Waiting · place ${message.queue_position} in the queue` : "Waiting";
   }
   if (!message.step) return "Starting";
-  const left = message.eta_seconds ? ` · about ${Math.max(1, Math.round(message.eta_seconds))} s left` : "";
+  const left = message.eta_seconds ? ` · about ${duration(message.eta_seconds)} left` : "";
   return `Step ${message.step} of ${message.steps}${left}`;
 }
 
@@ -168,7 +172,7 @@ function connect() {
       connection.textContent = "You are signed out. Reload the page to sign in again.";
       return;
     }
-    connection.textContent = "Connection lost. Trying again …";
+    connection.textContent = "Connection lost. Reconnecting …";
     // Spread out, so that a server that comes back is not met by everybody at once.
     retryTimer = setTimeout(connect, delay * (0.5 + Math.random() / 2));
     delay = Math.min(delay * 2, LONGEST_DELAY);

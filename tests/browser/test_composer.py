@@ -203,8 +203,9 @@ def test_own_labels_are_asked_for_and_asked_again_without_javascript(sign_up: Ca
     person = sign_up(java_script_enabled=False)
     page = person.page
     person.open_tab("Analyse")
-    picture = {"name": "a.png", "mimeType": "image/png", "buffer": png("RGB", "red")}
-    page.locator("[name=image]").set_input_files(picture)
+    page.locator("[name=image]").set_input_files(
+        {"name": "a.png", "mimeType": "image/png", "buffer": png("RGB", "red")}
+    )
     page.locator("[name=labels]").fill("a red square, the ocean")
     card = person.send("Analyse")
 

@@ -105,6 +105,7 @@ def test_snippet_of_content_that_was_not_made_here_is_none() -> None:
         ({"status": Status.RUNNING, "step": 3, "steps": 30}, None, None, "Step 3 of 30"),
         ({"status": Status.RUNNING, "step": 3, "steps": 30}, None, 4.4, "Step 3 of 30 · about 4 s left"),
         ({"status": Status.RUNNING, "step": 29, "steps": 30}, None, 0.2, "Step 29 of 30 · about 1 s left"),
+        ({"status": Status.RUNNING, "step": 1, "steps": 30}, None, 407.0, "Step 1 of 30 · about 7 min left"),
     ],
 )
 def test_state_says_how_far_a_job_is(

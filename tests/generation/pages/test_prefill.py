@@ -185,8 +185,8 @@ def test_settings_with_a_mask_make_the_same_job_again(page: Client, user: User, 
         assert value_of(text, "mask") == job.params["mask"]
         assert f'src="/ipfs/{job.params["mask"]}"' in text
         assert '<details class="more" open>' in text
-        names = ("prompt", "start", "mask", "strength", "width", "height", "seed")
-        names += ("num_inference_steps", "guidance_scale", "number_of_images")
+        names = ["prompt", "start", "mask", "strength", "width", "height", "seed"]
+        names += ["num_inference_steps", "guidance_scale", "number_of_images"]
         post(page, data={"make": "image_to_image", **held_by(text, *names)})
 
     twins = Job.objects.exclude(pk=job.pk)
