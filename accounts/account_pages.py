@@ -123,13 +123,14 @@ def export(request: HttpRequest) -> HttpResponse:
     return answer
 
 
-class Sessions(ListUserSessionsView):
+class Sessions(ListUserSessionsView):  # type: ignore[misc]
     """Where one is signed in. allauth's own page reads each session by itself."""
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         sessions = selectors.live_sessions(user=caller(self.request))
         shown = {"sessions": sessions, "session_count": len(sessions)}
-        return super(ListUserSessionsView, self).get_context_data(**kwargs, **shown)
+        context: dict[str, Any] = super(ListUserSessionsView, self).get_context_data(**kwargs, **shown)
+        return context
 
 
 @method_decorator([never_cache, login_required, sensitive_post_parameters()], name="dispatch")

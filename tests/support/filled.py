@@ -170,7 +170,7 @@ def _add_account_rows(there: Filled, number: int) -> None:
     LogEntry.objects.create(
         user=there.administrator,
         content_type=ContentType.objects.get_for_model(user),
-        object_id=user.pk,
+        object_id=str(user.pk),
         object_repr=str(user),
         action_flag=CHANGE,
     )

@@ -21,4 +21,4 @@ def tell_layout_shift(page: Page) -> float:
 
 def tell_largest_paint(page: Page) -> float:
     """Seconds from the beginning of the page's navigation until its largest part was painted."""
-    return max(entry["startTime"] for entry in page.evaluate(_SCRIPT, "largest-contentful-paint")) / 1000
+    return float(max(entry["startTime"] for entry in page.evaluate(_SCRIPT, "largest-contentful-paint"))) / 1000
