@@ -1,6 +1,7 @@
 """Somebody who uses the studio in a browser."""
 
 import re
+from pathlib import Path
 
 from playwright.sync_api import Locator, Page, expect
 
@@ -46,6 +47,20 @@ class Person:
         tabs = self.page.get_by_role("navigation", name="What to make")
         tabs.get_by_role("link", name=name, exact=True).click()
         expect(tabs.get_by_role("link", name=name, exact=True)).to_have_attribute("aria-current", "page")
+
+    def drop(self, file: Path) -> None:
+        """Drop a file on the composer, as from a folder's window: the browser makes the events, not a script."""
+        place = self.page.locator("[data-drop]")
+        place.scroll_into_view_if_needed()
+        box = place.bounding_box()
+        assert box is not None
+        middle = {"x": box["x"] + box["width"] / 2, "y": box["y"] + box["height"] / 2}
+        data = {"items": [], "files": [str(file)], "dragOperationsMask": 1}
+        session = self.page.context.new_cdp_session(self.page)
+        for event in ("dragEnter", "dragOver", "drop"):
+            session.send("Input.dispatchDragEvent", {"type": event, **middle, "data": data})
+        session.detach()
+        expect(self.page.get_by_alt_text("The picture to start from")).to_be_visible()
 
     def send(self, button: str) -> Locator:
         """Send the form as it stands; returns the card of the new job."""

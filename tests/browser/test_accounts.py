@@ -6,10 +6,10 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import BrowserContext, expect
 
-from tests.browser.person import PASSWORD, Person
+from tests.browser.person import PASSWORD, Person, wait_succeeded
 from tests.support.processes import RunningAtelier
 
-pytestmark = [pytest.mark.browser, pytest.mark.processes, pytest.mark.timeout(1200), pytest.mark.xdist_group("browser")]
+pytestmark = [pytest.mark.browser, pytest.mark.processes]
 
 
 def test_link_of_the_first_start_makes_the_administrator_and_lands_in_the_studio(
@@ -27,8 +27,16 @@ def test_link_of_the_first_start_makes_the_administrator_and_lands_in_the_studio
     page.get_by_role("button", name="Create administrator").click()
 
     expect(page.get_by_role("heading", name="New picture")).to_be_visible()
+    # The first picture is one click away, and what makes it is named.
+    expect(page.locator("[name=prompt]")).not_to_be_empty()
+    expect(page.locator(".demo-note")).to_contain_text("Demo models are in use.")
     page.locator(".menu > summary").click()
     expect(page.get_by_role("link", name="Administration")).to_be_visible()
+    page.get_by_role("link", name="Doctor").click()
+    expect(page.get_by_text("Everything that Atelier needs works")).to_be_visible()
+    page.goto("/")
+    page.get_by_role("button", name="Make picture").click()
+    wait_succeeded(page.locator("li.job"))
     second = page.goto(link[0])
     assert second
     assert second.status == 404
