@@ -15,7 +15,7 @@ from playwright.sync_api import BrowserContext, Locator, Page, expect
 from tests.browser.person import PATIENCE_SECONDS, Person, wait_succeeded
 from tests.support.processes import RunningAtelier, wait_until
 
-pytestmark = [pytest.mark.browser, pytest.mark.processes, pytest.mark.timeout(1200), pytest.mark.xdist_group("browser")]
+pytestmark = [pytest.mark.browser, pytest.mark.processes]
 
 # Steps: enough to look at while they run, and enough to never end while a test lasts.
 SOME = "100"
@@ -46,7 +46,7 @@ def test_prompt_becomes_a_picture_before_ones_eyes(person: Person) -> None:
     card = person.ask("a red circle on a blue background", num_inference_steps=SOME)
 
     expect(card.locator("[data-state]")).to_contain_text("Step")
-    expect(card.locator("[data-state]")).to_contain_text("s left")
+    expect(card.locator("[data-state]")).to_contain_text(" left")
     seen = progress_of(card)
     person.page.wait_for_function(
         "([card, seen]) => (card.querySelector('progress')?.value ?? 1) > seen", arg=[card.element_handle(), seen]
@@ -54,6 +54,7 @@ def test_prompt_becomes_a_picture_before_ones_eyes(person: Person) -> None:
     preview = card.locator("[data-preview]")
     expect(preview).to_be_visible()
     assert (preview.get_attribute("src") or "").startswith("data:image/jpeg;base64,")
+    person.page.wait_for_function("preview => preview.naturalWidth > 0", arg=preview.element_handle())
     wait_succeeded(card)
 
     expect(card.get_by_role("heading", name="a red circle on a blue background")).to_be_visible()
@@ -351,12 +352,15 @@ def test_keyboard_alone_makes_a_picture(person: Person) -> None:
     expect(card).to_have_attribute("data-status", "cancelled")
 
 
-def test_page_reconnects_after_the_web_process_was_killed(person: Person, atelier: RunningAtelier) -> None:
+@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM], ids=["killed", "restarted"])
+def test_page_reconnects_after_the_web_process_ended(
+    person: Person, atelier: RunningAtelier, number: signal.Signals
+) -> None:
     card = person.ask("an ocean at night", num_inference_steps=SOME)
     wait_running(card)
     person.wait_live()
 
-    os.kill(atelier.children()["web"], signal.SIGKILL)
+    os.kill(atelier.children()["web"], number)
 
     notice = person.page.locator("#connection")
     expect(notice).to_be_visible()
