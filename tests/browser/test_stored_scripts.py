@@ -9,12 +9,12 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, expect
+from playwright.sync_api import Browser, BrowserContext, Dialog, Page, expect
 
 from tests.browser.person import PATIENCE_SECONDS
-from tests.support.every_page import Viewer
 from tests.support.filled_atelier import FilledAtelier
 from tests.support.planted import PLANTED
+from tests.support.site_page import Viewer
 
 pytestmark = [pytest.mark.browser, pytest.mark.processes]
 
@@ -56,8 +56,12 @@ class Walk:
             context.add_init_script(_BEFORE_ANY_PAGE)
             self._contexts[viewer] = context
         page = self._contexts[viewer].new_page()
-        page.on("dialog", lambda dialog: (self.faults.append(f"a dialog: {dialog.message}"), dialog.dismiss()))
+        page.on("dialog", self._note)
         return page
+
+    def _note(self, dialog: Dialog) -> None:
+        self.faults.append(f"a dialog: {dialog.message}")
+        dialog.dismiss()
 
     def visit(self, viewer: Viewer, path: str) -> None:
         page = self.page_of(viewer)

@@ -20,8 +20,8 @@ from content.models import Content
 from generation.models import Job
 from tests.factories.content import TagFactory
 from tests.factories.generation import JobFactory, PersonalModelFactory
-from tests.support.every_page import Viewer
 from tests.support.results import texts_of
+from tests.support.site_page import Viewer
 
 # Without a slash, which an alias in an address cannot have. Both quotes end an attribute's value.
 PLANTED = re.compile(r"""\"'><img src=x onerror=hit\((\d+)\)>""")
