@@ -23,7 +23,7 @@ class ImageForm(ComposerForm):
     title, button = "New picture", "Make picture"
     main = "prompt"
     shown: ClassVar[tuple[str, ...]] = ("prompt", "model")
-    folded = (
+    folded: ClassVar[tuple[str, ...]] = (
         *("negative_prompt", "width", "height", "num_inference_steps"),
         *("guidance_scale", "number_of_images", "seed", "labels"),
     )
@@ -63,7 +63,7 @@ class ImageToImageForm(OnPicture, ImageForm):
         "The CID of a mask",
         help_text="A picture of the same size: only where it is fully transparent, the picture is repainted.",
     )
-    labels = None
+    labels = None  # type: ignore[assignment]  # Django's way to leave out a field of the base
 
 
 class MusicForm(ComposerForm):

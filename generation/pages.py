@@ -199,7 +199,7 @@ def _studio_page(
 
 
 def _composer_context(user: User, form: ComposerForm) -> dict[str, Any]:
-    named = {
+    named: dict[str, Any] = {
         name: composer.seen_picture(user, form[name].value())
         for name in ("start", "mask")
         if name in form.fields and form[name].value()

@@ -124,6 +124,7 @@ async function surprise(button) {
   const asked = new URLSearchParams({ make: form.dataset.kind, model: control("model").value, unlike });
   try {
     const answer = await fetch(`${button.dataset.surprise}?${asked}`);
+    if (!answer.ok) throw new Error(answer.statusText);
     const { text, seed } = await answer.json();
     if (button.form === form) put(text, control("seed") ? String(seed) : "");
   } catch {
