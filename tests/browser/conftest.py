@@ -1,7 +1,5 @@
 """A running Atelier, a real browser, and people who sign up in it."""
 
-import os
-import shutil
 import uuid
 from collections.abc import Callable, Generator, Iterator
 from typing import Any
@@ -10,18 +8,8 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, Playwright, expect, sync_playwright
 
 from tests.browser.person import PATIENCE_SECONDS, Person
+from tests.support.chromium import launch
 from tests.support.processes import RunningAtelier
-
-_ARGUMENTS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-dev-shm-usage",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-default-apps",
-    "--disable-sync",
-    "--no-first-run",
-]
 
 
 @pytest.hookimpl(wrapper=True)
@@ -50,13 +38,8 @@ def _playwright() -> Iterator[Playwright]:
 
 @pytest.fixture(scope="module")
 def chromium(_playwright: Playwright) -> Iterator[Browser]:
-    executable = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser")
-    assert executable, (
-        "The browser tests need Chromium: install Debian's package chromium, or set CHROMIUM to its path."
-    )
-    patience = PATIENCE_SECONDS * 1000
-    browser = _playwright.chromium.launch(executable_path=executable, args=_ARGUMENTS, timeout=patience)
-    expect.set_options(timeout=patience)
+    browser = launch(_playwright, timeout_seconds=PATIENCE_SECONDS)
+    expect.set_options(timeout=PATIENCE_SECONDS * 1000)
     yield browser
     browser.close()
 
