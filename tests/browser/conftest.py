@@ -22,9 +22,9 @@ def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) ->
     return report
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def atelier() -> Iterator[RunningAtelier]:
-    """One Atelier for all browser tests of this process. A job whose worker dies fails at once."""
+    """One Atelier for all browser tests. A job whose worker dies fails at once."""
     with RunningAtelier(environment={"JOB_MAX_ATTEMPTS": "1"}) as running:
         yield running
 
