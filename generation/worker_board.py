@@ -99,7 +99,9 @@ def _links(jobs: Iterable[Job]) -> SafeString:
         (reverse("admin:generation_job_change", args=[job.id]), f"{job.get_kind_display()} {job.step}/{job.steps}")
         for job in jobs
     )
-    return format_html_join(SafeString(", "), '<a class="text-primary-600 dark:text-primary-500" href="{}">{}</a>', links) or SafeString("–")
+    return format_html_join(
+        SafeString(", "), '<a class="text-primary-600 dark:text-primary-500" href="{}">{}</a>', links
+    ) or SafeString("–")
 
 
 def _queue_rows() -> list[list[Any]]:
