@@ -148,6 +148,7 @@ def _rows(request: HttpRequest, user: User, models: QuerySet[PersonalModel]) -> 
         {
             **model_body(model, user, request.build_absolute_uri),
             "alias": model.alias,
+            "created_at": model.created_at,
             "size": readable_size(model.size_bytes),
         }
         for model in models

@@ -5,6 +5,7 @@ from html import unescape
 from typing import Any
 
 import pytest
+from allauth.account.models import EmailAddress, EmailConfirmationHMAC
 from allauth.mfa.models import Authenticator
 from allauth.mfa.totp.internal.auth import format_hotp_value, hotp_value, yield_hotp_counters_from_time
 from django.core import mail
@@ -267,3 +268,16 @@ def totp_code(secret: str) -> str:
     """What an authenticator app shows now."""
     counter = next(iter(yield_hotp_counters_from_time()))
     return str(format_hotp_value(hotp_value(secret, counter)))
+
+
+@pytest.mark.django_db
+def test_link_of_a_mail_confirms_the_address_once() -> None:
+    address = EmailAddress.objects.create(user=UserFactory(username="ada"), email="ada@example.org")
+    link = f"/accounts/confirm-email/{EmailConfirmationHMAC(address).key}/"
+
+    assert "Is ada@example.org an address of ada?" in browser().get(link).text
+    assert browser().post(link).status_code == 302
+
+    address.refresh_from_db()
+    assert address.verified
+    assert "This link has been used, or is too old." in browser().get(link).text
