@@ -1,10 +1,10 @@
 """Which tests run side by side: files on any of xdist's workers, but all that start an Atelier on one, in turn.
 
-Two Ateliers at once, with their workers, would leave each a fraction of a core on a small machine.
+Two Ateliers at once, with their workers, would leave each a fraction of a core on a small machine. Browsers have a turn
+of their own: they share one Atelier, which mostly waits for them.
 """
 
 import functools
-import re
 from pathlib import Path
 
 import pytest
@@ -12,37 +12,38 @@ from xdist.remote import Producer
 from xdist.scheduler import LoadScopeScheduling
 
 ROOT = Path(__file__).resolve().parents[2]
-PROCESSES = "processes"
-_MARK = re.compile(r"\bmark\.(processes|browser)\b")
+# The pieces of work that somebody begins with, by the mark in their files, and where they come in the order.
+_TURNS = ("browser", "processes")
 
 
 class InTurn(LoadScopeScheduling):
-    """Hands out whole files; those that start processes are one piece of work, which somebody begins with."""
+    """Hands out whole files; those of one turn are one piece of work."""
 
     def __init__(self, config: pytest.Config, log: Producer | None = None) -> None:
         super().__init__(config, log)
-        # In the order of the collection, where that piece comes first: see `first`.
+        # In the order of the collection: see `first`.
         config.option.loadscopereorder = False
 
     def _split_scope(self, nodeid: str) -> str:
         path = nodeid.partition("::")[0]
-        return PROCESSES if starts_processes(path) else path
+        return turn_of(path) or path
 
 
 def first(items: list[pytest.Item]) -> None:
-    """Let files that start processes come first, in the order that they have, then those with the most tests."""
+    """Let the turns come first, their files in the order that they have, then files with the most tests."""
     size: dict[Path, int] = {}
     for item in items:
         size[item.path] = size.get(item.path, 0) + 1
 
-    def place(item: pytest.Item) -> tuple[bool, int]:
-        heavy = starts_processes(item.nodeid.partition("::")[0])
-        return not heavy, 0 if heavy else -size[item.path]
+    def place(item: pytest.Item) -> tuple[int, int]:
+        turn = turn_of(item.nodeid.partition("::")[0])
+        return (_TURNS.index(turn), 0) if turn else (len(_TURNS), -size[item.path])
 
     items.sort(key=place)
 
 
 @functools.cache
-def starts_processes(path: str) -> bool:
-    """Whether a test of this file, named from the root of the repository, may start an Atelier."""
-    return _MARK.search((ROOT / path).read_text()) is not None
+def turn_of(path: str) -> str | None:
+    """The turn of a file, named from the root of the repository; None where none of its tests starts an Atelier."""
+    text = (ROOT / path).read_text()
+    return next((turn for turn in _TURNS if f"pytest.mark.{turn}" in text), None)
