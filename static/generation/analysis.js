@@ -10,7 +10,10 @@ function single(name) {
 }
 
 if (segments && opacity) {
-  opacity.addEventListener("input", () => segments.style.setProperty("--segment-opacity", opacity.value));
+  const show = () => segments.style.setProperty("--segment-opacity", opacity.value);
+  opacity.addEventListener("input", show);
+  // It may have been moved already: before this ran, or before a reload.
+  show();
   for (const link of document.querySelectorAll("[data-segment]")) {
     for (const name of ["pointerenter", "focus"]) link.addEventListener(name, () => single(link.dataset.segment));
     for (const name of ["pointerleave", "blur"]) link.addEventListener(name, () => single(null));
