@@ -24,7 +24,7 @@ from accounts import closing, services
 from accounts.errors import LastAdministrator
 from accounts.models import ApiKey, Quota, Usage, User
 from accounts.selectors import limits_of
-from common.paginators import BoundedPaginator
+from common.pagination import LongList
 
 # LibraryKey is the library's own table, which opens nothing here; the others get our look and hide their secrets.
 for model in (Group, LibraryKey, EmailAddress, Authenticator, UserSession):
@@ -170,13 +170,11 @@ def _limit(own: int | None, in_force: int | str) -> str:
 
 
 @admin.register(Usage)
-class UsageAdmin(ModelAdmin):
+class UsageAdmin(LongList, ModelAdmin):
     list_display = ["user", "day", "jobs", "engine", "stored"]
     list_filter = ["day"]
     list_select_related = ["user"]
     search_fields = ["user__username"]
-    show_full_result_count = False
-    paginator = BoundedPaginator
 
     @admin.display(description="engine, s", ordering="engine_seconds")
     def engine(self, usage: Usage) -> str:

@@ -13,7 +13,7 @@ from django.urls import reverse
 from django.utils.html import format_html
 from unfold.admin import ModelAdmin, TabularInline
 
-from common.paginators import BoundedPaginator
+from common.pagination import LongList
 from content import services, takedowns, terms
 from content.errors import MalformedCid
 from content.ipfs import pins
@@ -27,7 +27,7 @@ class TagInline(TabularInline):
 
 
 @admin.register(Content)
-class ContentAdmin(ModelAdmin):
+class ContentAdmin(LongList, ModelAdmin):
     """Rows come from jobs and uploads; only who may see them and their tags are changed here."""
 
     list_display = ["short_cid", "looks", "kind", "owner", "visibility", "size", "pin_state", "created_at"]
@@ -36,8 +36,6 @@ class ContentAdmin(ModelAdmin):
     search_fields = ["cid", "prompt", "owner__username"]
     # What everybody can see comes first, and both parts newest first: the order of an index.
     ordering = ["-visibility", "-created_at", "-id"]
-    show_full_result_count = False
-    paginator = BoundedPaginator
     inlines = [TagInline]
     fields = [
         "cid",
@@ -145,13 +143,11 @@ def _is_taken_down(content: Content) -> bool:
 
 
 @admin.register(Tag)
-class TagAdmin(ModelAdmin):
+class TagAdmin(LongList, ModelAdmin):
     """The words of all content. Lists find content by its tags, so the terms follow each change."""
 
     list_display = ["name", "content"]
     list_select_related = ["content"]
-    show_full_result_count = False
-    paginator = BoundedPaginator
     search_fields = ["name"]
     autocomplete_fields = ["content"]
 
@@ -181,13 +177,11 @@ def _say_pinned_again(request: HttpRequest, number: int) -> None:
 
 
 @admin.register(Pin)
-class PinAdmin(ModelAdmin):
+class PinAdmin(LongList, ModelAdmin):
     """What the IPFS node holds, or is to hold or drop. Rows come and go with public content."""
 
     list_display = ["short_cid", "state", "attempts", "error", "next_try_at", "created_at"]
     list_filter = ["state", "next_try_at"]
-    show_full_result_count = False
-    paginator = BoundedPaginator
     search_fields = ["cid"]
     fields = ["cid", "state", "attempts", "error", "next_try_at", "created_at"]
     readonly_fields = fields

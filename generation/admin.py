@@ -9,7 +9,7 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import URLPattern, path
 from unfold.admin import ModelAdmin, TabularInline
 
-from common.paginators import BoundedPaginator
+from common.pagination import LongList
 from generation import services
 from generation.admin_parts import ReadOnly, each
 from generation.models import Job, JobOutput, WebhookDelivery
@@ -28,7 +28,7 @@ class JobOutputInline(ReadOnly, TabularInline):
 
 
 @admin.register(Job)
-class JobAdmin(ReadOnly, ModelAdmin):
+class JobAdmin(ReadOnly, LongList, ModelAdmin):
     list_display = (
         "short_id",
         "owner",
@@ -48,8 +48,6 @@ class JobAdmin(ReadOnly, ModelAdmin):
     ordering = ("-created_at", "-id")
     # It may hold a token of its receiver.
     exclude = ("webhook",)
-    show_full_result_count = False
-    paginator = BoundedPaginator
     inlines = (JobOutputInline,)
     actions = ("cancel", "requeue")
 
@@ -99,16 +97,14 @@ def _seconds(until: datetime | None, since: datetime | None) -> str:
 
 
 @admin.register(JobOutput)
-class JobOutputAdmin(ReadOnly, ModelAdmin):
+class JobOutputAdmin(ReadOnly, LongList, ModelAdmin):
     list_display = ("id", "job", "index", "content")
     list_select_related = ("job", "content")
     search_fields = ("id", "job__id", "content__cid")
-    show_full_result_count = False
-    paginator = BoundedPaginator
 
 
 @admin.register(WebhookDelivery)
-class WebhookDeliveryAdmin(ReadOnly, ModelAdmin):
+class WebhookDeliveryAdmin(ReadOnly, LongList, ModelAdmin):
     """What went out, what waits, and what was given up; not where to, for the same reason."""
 
     list_display = ("short_id", "short_job", "event", "status", "attempts", "last_status", "last_error", "next_try_at")
@@ -117,8 +113,6 @@ class WebhookDeliveryAdmin(ReadOnly, ModelAdmin):
     search_fields = ("id", "job__id", "job__owner__username")
     ordering = ("-created_at", "-id")
     exclude = ("url", "claim_token")
-    show_full_result_count = False
-    paginator = BoundedPaginator
     actions = ("replay",)
 
     @admin.display(description="id", ordering="id")

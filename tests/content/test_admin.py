@@ -7,7 +7,7 @@ from django.test import Client
 from django.urls import reverse
 
 from accounts.selectors import use
-from common.paginators import BoundedPaginator
+from common.pagination import BoundedPaginator
 from content import services
 from content.models import Content, Takedown
 from tests.factories.accounts import UserFactory
