@@ -124,12 +124,15 @@ class _Waiter:
                 future.set_result(None)
 
 
-def _ended_among(ids: list[UUID]) -> list[UUID]:
+def _ended_among(ids: list[UUID]) -> set[UUID]:
+    """Those that ended, and those whose row is gone: nothing will ever tell of them."""
     try:
-        ended: list[UUID] = []
+        ended = set(ids)
         for start in range(0, len(ids), _IDS_PER_QUERY):
             some = ids[start : start + _IDS_PER_QUERY]
-            ended += Job.objects.filter(id__in=some, status__in=TERMINAL).values_list("id", flat=True)
+            ended.difference_update(
+                Job.objects.filter(id__in=some).exclude(status__in=TERMINAL).values_list("id", flat=True)
+            )
         return ended
     finally:
         connections.close_all()

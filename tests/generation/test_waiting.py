@@ -2,7 +2,6 @@
 
 import asyncio
 import time
-import uuid
 from collections.abc import AsyncIterator
 
 import pytest
@@ -59,6 +58,17 @@ async def test_wait_finds_an_end_that_no_event_told() -> None:
     assert await waiting
 
 
+async def test_wait_ends_where_the_row_is_gone() -> None:
+    job = await sync_to_async(JobFactory)(running=True)
+    waiting = asyncio.create_task(wait_for_end(job.id, 30))
+    await asyncio.sleep(0.3)
+
+    # As when an account is closed between the end of its job and the look that would have seen it.
+    await Job.objects.filter(id=job.id).adelete()
+
+    assert await waiting
+
+
 async def test_wait_works_again_after_nobody_waited() -> None:
     ended = await sync_to_async(JobFactory)(succeeded=True)
     job = await sync_to_async(JobFactory)(running=True)
@@ -110,7 +120,8 @@ async def test_a_client_that_goes_away_leaves_nothing_behind() -> None:
 async def test_two_hundred_waiters_all_hear_of_the_end() -> None:
     job = await sync_to_async(JobFactory)(running=True)
     waiting = [asyncio.create_task(wait_for_end(job.id, 30)) for _ in range(200)]
-    waiting += [asyncio.create_task(wait_for_end(uuid.uuid4(), 1)) for _ in range(20)]
+    other = await sync_to_async(JobFactory)(running=True)
+    waiting += [asyncio.create_task(wait_for_end(other.id, 1)) for _ in range(20)]
     await asyncio.sleep(0.5)
 
     await sync_to_async(cancel)(job=job)
