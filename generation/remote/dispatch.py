@@ -7,7 +7,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 
 import redis
 from django.conf import settings
-from django.db import DatabaseError, connections
+from django.db import connections
 
 from generation.claim import Claim, claim_batch
 from generation.couriers import take_courier
@@ -55,8 +55,8 @@ class RemoteDispatcher:
         """Claim a job and run it in the pool; whether there was one."""
         try:
             claim = claim_batch(worker=self._name, queues=[REMOTE_QUEUE], max_batch=1)
-        except DatabaseError as error:  # It may be back at the next look.
-            logger.warning("No job could be claimed: %s", error)
+        except Exception:  # The database may be back at the next look.
+            logger.exception("No job could be claimed")
             stopping.wait(_AWAY_SECONDS)
             return False
         finally:

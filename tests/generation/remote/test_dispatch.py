@@ -7,9 +7,11 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from django.db import InterfaceError
 
 from accounts.models import User
 from content.services import read_bytes
+from generation.claim import Claim, claim_batch
 from generation.couriers import couriers_waiting, send_courier
 from generation.engines.png import read_parameters
 from generation.models import Job, Status
@@ -119,6 +121,25 @@ def test_more_jobs_than_threads(owner: User, provider: Receiver) -> None:
 
     with serving_remote(threads=1):
         assert {ended(job).status for job in jobs} == {"succeeded"}
+
+
+def test_a_look_that_failed_is_followed_by_others(
+    owner: User, provider: Receiver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looks: list[dict[str, Any]] = []
+
+    def claim(**options: Any) -> Claim | None:
+        looks.append(options)
+        if len(looks) == 1:
+            raise InterfaceError("(0, '')")
+        return claim_batch(**options)
+
+    monkeypatch.setattr("generation.remote.dispatch.claim_batch", claim)
+    provider.answer = titan
+    job = submit_image(owner)
+
+    with serving_remote():
+        assert ended(job).status == Status.SUCCEEDED
 
 
 def test_cancelled_job_does_not_wait_for_its_provider(owner: User, provider: Receiver) -> None:
