@@ -76,9 +76,9 @@ def test_database_is_away_when_a_result_is_registered(studio: Studio, server: Pr
 def test_database_is_killed_again_and_again_under_load(studio: Studio, server: PrivateMariaDB) -> None:
     jobs = [studio.submit(steps=SHORT, seed=100 + seed) for seed in range(12)]
     for _ in range(KILLS):
-        time.sleep(0.5)
+        time.sleep(0.5)  # Some of the work is done in between,
         server.halt(kill=True)
-        time.sleep(1)
+        time.sleep(1)  # and some is tried in vain.
         server.start()
 
     studio.wait_ended(jobs)

@@ -46,7 +46,7 @@ def test_a_worker_killed_with_a_lora_in_its_weights(client: Any) -> None:
     killed = client.atelier.worker_pids()
     for pid in killed:
         os.kill(pid, signal.SIGKILL)
-    wait_until(lambda: now()["status"] not in ("queued", "running"), seconds=600, what="the end", every=0.5)
+    wait_until(lambda: now()["status"] not in ("queued", "running"), seconds=400, what="the end", every=0.5)
 
     ended = now()
     assert ended["status"] == "succeeded", ended

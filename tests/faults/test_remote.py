@@ -32,7 +32,7 @@ def test_killed_housekeeper(provider: Receiver) -> None:
         atelier.start(wait=False)
         # The copied database knows no provider yet.
         atelier.manage("migrate")
-        wait_until(lambda: answers(atelier), seconds=300, what="the web process")
+        wait_until(atelier.is_answering, seconds=300, what="the web process")
         key = atelier.create_key("ada")
         with httpx.Client(base_url=atelier.base_url, headers=atelier.headers(key), timeout=60) as client:
             provider.answer = provider.hang
@@ -67,10 +67,3 @@ def test_killed_housekeeper(provider: Receiver) -> None:
 
 def was_called(provider: Receiver, times: int) -> bool:
     return len(provider.messages) >= times
-
-
-def answers(atelier: RunningAtelier) -> bool:
-    try:
-        return httpx.get(f"{atelier.base_url}/health", timeout=10).is_success
-    except httpx.TransportError:
-        return False

@@ -11,7 +11,7 @@ from content.models import Content
 from generation.cards import Card
 from generation.facts import facts_of
 from generation.models import Job, Status
-from generation.snippets import curl_line, snippet_of_content
+from generation.snippets import snippet_of, snippet_of_content
 from tests.factories.generation import image_params
 
 NASTY = [
@@ -36,7 +36,7 @@ def arguments_in_a_shell(line: str) -> list[str]:
 
 @pytest.mark.parametrize("prompt", NASTY)
 def test_curl_line_gives_the_shell_nothing_but_the_request(prompt: str) -> None:
-    line = curl_line(RequestFactory().get("/"), "image", image_params(prompt=prompt))
+    line = snippet_of(RequestFactory().get("/"), "image", image_params(prompt=prompt)).curl
 
     arguments = arguments_in_a_shell(line)
 
@@ -51,7 +51,7 @@ def test_curl_line_gives_the_shell_nothing_but_the_request(prompt: str) -> None:
 def test_curl_line_has_what_makes_the_same_picture() -> None:
     params = image_params(negative_prompt="people", number_of_images=1, labels="x")
 
-    line = curl_line(RequestFactory().get("/"), "image", params)
+    line = snippet_of(RequestFactory().get("/"), "image", params).curl
 
     body = json.loads(arguments_in_a_shell(line)[7])
     assert body == {
@@ -68,7 +68,7 @@ def test_curl_line_has_what_makes_the_same_picture() -> None:
 def test_curl_line_of_a_start_picture_names_it_by_its_cid() -> None:
     params = image_params(image="bafkrei", strength=0)
 
-    arguments = arguments_in_a_shell(curl_line(RequestFactory().get("/"), "image_to_image", params))
+    arguments = arguments_in_a_shell(snippet_of(RequestFactory().get("/"), "image_to_image", params).curl)
 
     assert arguments[1] == "http://testserver/api/v1/jobs"
     assert "Prefer: wait=60" in arguments
@@ -80,7 +80,7 @@ def test_curl_line_of_a_start_picture_names_it_by_its_cid() -> None:
 
 @pytest.mark.parametrize(("kind", "name"), [("image", "user_id"), ("image_to_image", "model")])
 def test_curl_line_names_the_personal_model(kind: str, name: str) -> None:
-    line = curl_line(RequestFactory().get("/"), kind, image_params(image="bafy"), model="ada/face")
+    line = snippet_of(RequestFactory().get("/"), kind, image_params(image="bafy"), model="ada/face").curl
 
     arguments = arguments_in_a_shell(line)
 

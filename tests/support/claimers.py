@@ -8,12 +8,11 @@ content, all of the same few owners: whatever two transactions of Atelier can do
 import multiprocessing
 import random
 import sys
-import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from multiprocessing.synchronize import Event
+    from multiprocessing.synchronize import Barrier
 
     from generation.claim import Claim
     from generation.models import Job
@@ -30,17 +29,15 @@ def main() -> None:
     from django.db import connections
 
     jobs, processes = int(sys.argv[1]), int(sys.argv[2])
-    work: Callable[[int, Event], None] = _storm if sys.argv[3:] == ["storm"] else _claim_all
+    work: Callable[[int, Barrier], None] = _storm if sys.argv[3:] == ["storm"] else _claim_all
     call_command("migrate", verbosity=0)
     _fill(jobs)
     connections.close_all()
     context = multiprocessing.get_context("fork")
-    start = context.Event()
+    start = context.Barrier(processes, timeout=120)
     children = [context.Process(target=work, args=(number, start)) for number in range(processes)]
     for child in children:
         child.start()
-    time.sleep(0.3)
-    start.set()
     for child in children:
         child.join()
     sys.exit(max(child.exitcode or 0 for child in children))
@@ -57,7 +54,7 @@ def _fill(jobs: int) -> None:
         JobFactory(owner=owners[number % len(owners)], **extra)
 
 
-def _claim_all(number: int, start: "Event") -> None:
+def _claim_all(number: int, start: "Barrier") -> None:
     from generation.claim import claim_batch, something_is_queued
 
     worker = f"worker-{number}"
@@ -75,7 +72,7 @@ def _claim_all(number: int, start: "Event") -> None:
             _say(worker, job)
 
 
-def _storm(number: int, start: "Event") -> None:
+def _storm(number: int, start: "Barrier") -> None:
     from accounts.models import User
     from generation.claim import claim_batch, give_back
     from generation.models import TERMINAL, Job

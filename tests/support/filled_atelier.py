@@ -3,8 +3,6 @@
 import json
 from typing import Any, Self
 
-import httpx
-
 from tests.support.processes import RunningAtelier, wait_until
 from tests.support.site_page import SitePage, Viewer
 
@@ -20,7 +18,7 @@ class FilledAtelier(RunningAtelier):
 
     def start(self, *, wait: bool = True) -> Self:
         super().start(wait=False)
-        wait_until(self._answers, seconds=_SECONDS_TO_ANSWER, what="the first answer", every=0.25)
+        wait_until(self.is_answering, seconds=_SECONDS_TO_ANSWER, what="the first answer", every=0.25)
         told = json.loads(self._ask(f"tell_filled({self._rows})"))
         self.pages = [SitePage(**{**page, "viewer": Viewer(page["viewer"])}) for page in told["pages"]]
         self._sessions: dict[str, str] = told["sessions"]
@@ -42,9 +40,3 @@ class FilledAtelier(RunningAtelier):
     def _ask(self, call: str) -> str:
         code = f"from tests.support import every_page; print(every_page.{call})"
         return self.manage("shell", "--no-imports", "-c", code).stdout.strip().splitlines()[-1]
-
-    def _answers(self) -> bool:
-        try:
-            return httpx.get(f"{self.base_url}/health", timeout=10).status_code == 200
-        except httpx.TransportError:
-            return False

@@ -10,7 +10,6 @@ import subprocess
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
-from types import TracebackType
 from typing import Any, Self
 
 import httpx
@@ -23,7 +22,7 @@ from tests.support.processes import wait_until
 
 _CLI = "ipfs/src/cli.js"
 # Where much else runs on few cores, it takes minutes.
-_SECONDS_TO_START = 600
+_SECONDS_TO_START = 400
 
 
 class PrivateIpfsNode:
@@ -59,9 +58,7 @@ class PrivateIpfsNode:
             self.close()
             raise
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self.close()
 
     def start(self) -> Self:

@@ -14,7 +14,6 @@ import threading
 import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from types import TracebackType
 from typing import Any, Self
 
 import httpx
@@ -110,9 +109,7 @@ class RunningAtelier:
             self.close()
             raise
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self.close()
 
     # ---- Starting and stopping --------------------------------------------------------------------------------
@@ -158,10 +155,17 @@ class RunningAtelier:
 
     def is_ready(self) -> bool:
         """Whether `/health/ready` answers 200. Raises where `start` has ended."""
+        return self._is_well("/health/ready")
+
+    def is_answering(self) -> bool:
+        """Whether the web process is there, whatever else is. Raises where `start` has ended."""
+        return self._is_well("/health")
+
+    def _is_well(self, path: str) -> bool:
         if self._process is None or self._process.poll() is not None:
             raise RuntimeError(f"`manage.py start` ended; the log:\n{self.log()}")
         try:
-            return httpx.get(f"{self.base_url}/health/ready", timeout=10).status_code == 200
+            return httpx.get(f"{self.base_url}{path}", timeout=10).status_code == 200
         except httpx.TransportError:
             return False
 

@@ -4,7 +4,6 @@ import re
 import socket
 import threading
 from collections.abc import Callable
-from types import TracebackType
 from typing import Self
 
 # Gives the head of the request that goes on, or an answer (it begins with HTTP/) that comes instead.
@@ -42,9 +41,7 @@ class Proxy:
         self._thread.start()
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self._closing = True
         # Wakes `accept`.
         socket.create_connection(("127.0.0.1", self.port)).close()

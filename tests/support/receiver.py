@@ -5,12 +5,12 @@ import ssl
 import threading
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from ipaddress import ip_address
 from pathlib import Path
-from types import TracebackType
 from typing import Any, Self
 
 from cryptography import x509
@@ -83,9 +83,7 @@ class Receiver:
         self._thread.start()
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self.closing.set()
         self._server.shutdown()
         self._thread.join()
@@ -138,20 +136,18 @@ class RawReceiver:
         self._thread.start()
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self._closing.set()
-        self._listener.close()
+        # Wakes `accept`, if nobody came.
+        socket.create_connection(self._listener.getsockname()).close()
         self._thread.join()
+        self._listener.close()
 
     def _accept(self) -> None:
         connection, _ = self._listener.accept()
-        with connection:
-            try:
+        with connection, suppress(OSError):
+            if not self._closing.is_set():
                 self._serve(connection, self._closing)
-            except OSError:
-                return
 
 
 def drip(text: bytes, seconds: float) -> Callable[[socket.socket, threading.Event], None]:

@@ -13,7 +13,6 @@ import tempfile
 import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from types import TracebackType
 from typing import IO, Self
 
 import redis as redis_library
@@ -35,7 +34,7 @@ from tests.support.processes import free_port, wait_until
 
 # What the machine that runs the tests asks of every process, and no container has.
 _PASSED_ON = ("PATH", "LANG", "OMP_NUM_THREADS", "OMP_WAIT_POLICY", "GOMP_SPINCOUNT", "LD_LIBRARY_PATH")
-_SECONDS_TO_START = 600.0
+_SECONDS_TO_START = 400.0
 # Where many tests share few cores, everything takes several times as long as it would by itself.
 _PATIENCE = 5
 
@@ -112,9 +111,7 @@ class ComposeShape:
             raise
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self.close()
 
     def close(self) -> None:

@@ -1,7 +1,6 @@
 """What tests of the whole share: a view of the rows from outside, and jobs that take long enough to be disturbed."""
 
 from collections.abc import Mapping, Sequence
-from types import TracebackType
 from typing import Any, Self
 
 import httpx
@@ -25,9 +24,7 @@ class Studio:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self._client.close()
 
     def submit(self, *, steps: int = LONG, seed: int = 1, key: str | None = None) -> str:

@@ -17,8 +17,7 @@ from demo_models.sounds.vocabulary import Sound
 
 
 @pytest.fixture(autouse=True)
-def one_thread() -> None:
-    torch.set_num_threads(1)
+def same_start() -> None:
     torch.manual_seed(0)
 
 

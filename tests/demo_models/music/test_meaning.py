@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import pytest
-import torch
 
 from demo_models.build import SHIPPED
 from demo_models.music.judge import measure
@@ -16,7 +15,6 @@ FIGURES = [name for name in TARGETS["music"] if name != "seconds_for_30"]
 
 @pytest.fixture(scope="module")
 def figures() -> dict[str, float]:
-    torch.set_num_threads(1)
     return measure(SHIPPED / "music", count=COUNT, seed=31)
 
 

@@ -25,7 +25,6 @@ from tests.support.training_runs import assert_losses_fell, assert_same_weights,
 @pytest.fixture(scope="module")
 def work(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Where a tiny model was trained without a break."""
-    torch.set_num_threads(1)
     folder = tmp_path_factory.mktemp("unbroken")
     train_masks(QUICK, folder)
     return folder

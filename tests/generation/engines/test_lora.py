@@ -250,7 +250,7 @@ def test_a_bad_file_is_refused_and_changes_nothing(
 def test_memory_that_runs_out_while_merging_leaves_the_base(
     engine: StableDiffusionEngine, write: Callable[..., Lora], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    before, lora = weights_of(engine), write(seed=300)
+    lora = write(seed=300)
     engine._loras.put_on(None)  # type: ignore[union-attr]
     before = weights_of(engine)
     original, calls = torch.addmm, []

@@ -6,7 +6,7 @@ import pytest
 
 from generation.engines.lora_layers import Layers, Patch, UnusableLora, plan_patches
 from generation.engines.safetensors_files import Header, Tensor, read_header
-from tests.support.loras import LAYERS, TEXT_LAYER, UNET_LAYER, Form, lora_bytes
+from tests.support.loras import LAYERS, Form, lora_bytes
 
 FORMS: tuple[Form, ...] = ("peft", "diffusers", "kohya")
 SHAPES: dict[str, dict[str, tuple[int, ...]]] = {
@@ -133,7 +133,3 @@ def test_a_change_of_a_linear_layer_may_be_written_as_a_convolution() -> None:
     [patch] = plan_patches(header(**parts), Layers(SHAPES))
 
     assert (patch.layer, patch.rank, patch.scale) == ("down.attn1.to_out.0", 2, 1.0)
-
-
-def test_layers_of_the_tests_exist() -> None:
-    assert {UNET_LAYER, TEXT_LAYER} <= {layer for _, layer in LAYERS}
