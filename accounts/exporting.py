@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from accounts import selectors
 from accounts.models import ApiKey, Usage, User
+from accounts.serializers import ApiKeySerializer
 
 FORMAT = "atelier-account"
 VERSION = 1
@@ -48,23 +49,13 @@ def account_document(user: User) -> dict[str, Any]:
         "sessions": list(
             UserSession.objects.filter(user=user).order_by("created_at").values("created_at", "ip", "user_agent")
         ),
-        "api_keys": [_key(key) for key in ApiKey.objects.filter(owner=user).order_by("created")],
+        "api_keys": [
+            {**ApiKeySerializer(key).data, "revoked": key.revoked}
+            for key in ApiKey.objects.filter(owner=user).order_by("created")
+        ],
         "quota": selectors.limits(user=user),
         "use": list(
             Usage.objects.filter(user=user).order_by("day").values("day", "jobs", "engine_seconds", "stored_bytes")
         ),
         **{name: read(user) for name, read in sorted(_sections.items())},
-    }
-
-
-def _key(key: ApiKey) -> dict[str, Any]:
-    return {
-        "id": key.public_id,
-        "name": key.name,
-        "prefix": key.prefix,
-        "scopes": key.scopes,
-        "created_at": key.created,
-        "expires_at": key.expiry_date,
-        "last_used_at": key.last_used_at,
-        "revoked": key.revoked,
     }

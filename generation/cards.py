@@ -14,7 +14,7 @@ from generation.facts import FACTS_OF_CARD, facts_of
 from generation.models import Job, JobKind, JobOutput, Status
 from generation.presentation import eta_seconds
 from generation.selectors import fraction, job_of, jobs_of, queue_positions
-from generation.snippets import curl_line
+from generation.snippets import snippet_of
 
 EXTENSIONS = {Kind.IMAGE.value: "png", Kind.AUDIO.value: "wav", Kind.TEXT.value: "txt"}
 
@@ -144,7 +144,7 @@ def _result(request: HttpRequest, job: Job, output: JobOutput) -> Result:
         url=_address(output),
         file_name=f"atelier-{seed}.{EXTENSIONS[content.kind]}",
         facts=facts_of(content, FACTS_OF_CARD),
-        curl=curl_line(request, job.kind, {**job.params, "seed": seed, **alone}, model=job.model_name),
+        curl=snippet_of(request, job.kind, {**job.params, "seed": seed, **alone}, model=job.model_name).curl,
         text=_text_of(job, output) if content.kind == Kind.TEXT else "",
     )
 

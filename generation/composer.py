@@ -2,7 +2,8 @@
 
 import json
 import uuid
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
 from uuid import UUID
 
@@ -20,6 +21,7 @@ from content.services import store_upload
 from generation import services
 from generation.errors import IdempotencyConflict, ModelNotFound
 from generation.form_base import Choices, ComposerForm
+from generation.form_fields import NO_SUCH_PICTURE
 from generation.forms import FORMS, form_class
 from generation.models import CAPABILITY_OF_KIND, Job, JobKind, ModelState, PersonalModel
 from generation.personal.errors import ModelNotReady
@@ -30,7 +32,6 @@ from generation.selectors import job_of
 from generation.serializers.images import LONGEST_PROMPT
 from generation.turns import apart, written_stops
 
-NO_SUCH_PICTURE = "There is no picture with this CID that you may see."
 # More personal models than a list can show are named in requests of programs only.
 MOST_LISTED_MODELS = 200
 # An address must not tick a box that shows things to everybody, and cannot hold a file or a page's key.
@@ -111,7 +112,8 @@ def submit(user: User, form: ComposerForm) -> Job:
     if picture is not None:
         params = with_picture(form.kind, params, picture)
         if "mask" in params:
-            params["mask"] = _mask(user, params["mask"], picture).cid
+            with _refused_by("mask"):
+                params["mask"] = mask_of(owner=user, reference=params["mask"], picture=picture).cid
     request: dict[str, Any] = {
         "owner": user,
         "kind": form.kind,
@@ -174,31 +176,26 @@ def seen_picture(user: User, cid: str | None) -> Content | None:
 def _picture(user: User, form: ComposerForm) -> Content | None:
     if not form.has_picture:
         return None
-    chosen: UploadedFile | str = form.cleaned_data["image"] or form.cleaned_data["start"]
-    try:
-        if isinstance(chosen, str):
-            return picture_of(owner=user, reference=chosen)
-        chosen.seek(0)
-        return store_upload(owner=user, data=chosen.read())
-    except NotFound as error:
-        raise RefusedField("start", NO_SUCH_PICTURE) from error
-    except TakenDown as error:
-        raise RefusedField("start", error.message) from error
-    except InvalidInput as error:
-        sentence = error.message.replace("'image'", "The picture")
-        raise RefusedField("image" if form.cleaned_data["image"] else "start", sentence) from error
+    file: UploadedFile | None = form.cleaned_data["image"]
+    with _refused_by("image" if file else "start"):
+        if file is None:
+            return picture_of(owner=user, reference=form.cleaned_data["start"])
+        file.seek(0)
+        return store_upload(owner=user, data=file.read())
 
 
-def _mask(user: User, cid: str, picture: Content) -> Content:
+@contextmanager
+def _refused_by(field: str) -> Iterator[None]:
+    """What is refused of a picture is refused by its field, in the form's words."""
     try:
-        return mask_of(owner=user, reference=cid, picture=picture)
+        yield
     except NotFound as error:
-        raise RefusedField("mask", NO_SUCH_PICTURE) from error
+        raise RefusedField(field, NO_SUCH_PICTURE) from error
     except TakenDown as error:
-        raise RefusedField("mask", error.message) from error
+        raise RefusedField(field, error.message) from error
     except InvalidInput as error:
         sentence = error.message.replace("'mask'", "The mask").replace("'image'", "the picture")
-        raise RefusedField("mask", sentence) from error
+        raise RefusedField(field, sentence[:1].upper() + sentence[1:]) from error
 
 
 def _label(model: PersonalModel, user: User) -> str:

@@ -1,9 +1,11 @@
 """What can go wrong with a job before and while it runs."""
 
-from common.errors import AtelierError, Conflict, NotFound, ServiceUnavailable
+from common.errors import AtelierError, Conflict, InvalidInput, NotFound, ServiceUnavailable
 
 # The code of jobs whose prompt a provider's filter refused (`generation.engines.providers.failures`).
 PROMPT_FILTERED = "prompt_filtered"
+# What a job was asked for, and not how it was run, is what these codes of failed jobs blame.
+REFUSALS = (InvalidInput.code, PROMPT_FILTERED)
 
 
 class ModelNotFound(NotFound):

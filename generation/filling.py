@@ -4,7 +4,6 @@
 """
 
 import json
-import secrets
 
 from accounts.models import User
 from generation.checkpoints import find_checkpoint
@@ -17,7 +16,7 @@ from generation.personal.errors import ModelNotReady
 from generation.personal.selectors import usable_model
 from generation.presets import find_preset
 from generation.prompts import EXAMPLES, has_surprises, surprise
-from generation.services import RANDOM_SEEDS
+from generation.services import random_seed
 from generation.weights.catalogue import DEMO_FAMILY
 
 # Of what stood in the main field before, so much is kept.
@@ -61,11 +60,6 @@ def proposed(user: User, kind: JobKind, *, model: str, unlike: str) -> str:
     except (ModelNotFound, ModelNotReady, EngineLoadError):
         family = ""
     return surprise(kind, demo=family == DEMO_FAMILY, token=token, unlike=unlike)
-
-
-def random_seed() -> int:
-    """A seed that every model takes."""
-    return secrets.randbelow(RANDOM_SEEDS)
 
 
 def _put(form: ComposerForm, values: Values, new: Written) -> Values:

@@ -3,7 +3,6 @@
 from typing import Any, ClassVar
 
 from django import forms
-from django.core.files.uploadedfile import UploadedFile
 from django.forms.boundfield import BoundField
 
 from generation.form_fields import picture_cid, picture_file
@@ -167,9 +166,3 @@ class OnPicture(ComposerForm):
         if not cleaned.get("image") and not cleaned.get("start") and not {"image", "start"} & set(self.errors):
             self.add_error("image", "Choose a picture: a file, or one that Atelier has by its CID.")
         return cleaned
-
-    @property
-    def picture(self) -> UploadedFile | str:
-        """The uploaded file or the CID."""
-        found: UploadedFile | str = self.cleaned_data["image"] or self.cleaned_data["start"]
-        return found

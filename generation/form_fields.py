@@ -11,6 +11,7 @@ from generation.serializers.fields import Integer
 from generation.serializers.images import Params
 
 PICTURE_TYPES = "image/png,image/jpeg,image/webp"
+NO_SUCH_PICTURE = "There is no picture with this CID that you may see."
 
 
 class Prose(forms.CharField):
@@ -90,5 +91,5 @@ def picture_cid(label: str, help_text: str = "") -> forms.CharField:
         required=False,
         max_length=200,
         widget=forms.TextInput(attrs={"spellcheck": "false", "autocapitalize": "off"}),
-        error_messages={"max_length": "There is no picture with this CID that you may see."},
+        error_messages={"max_length": NO_SUCH_PICTURE},
     )

@@ -1,6 +1,7 @@
 """Having models loaded and unloaded by workers: what administrators ask for, and how a worker does it."""
 
 import logging
+from dataclasses import replace
 from typing import Protocol
 
 import redis
@@ -46,30 +47,18 @@ def ask(*, wish: Wish, checkpoint: Checkpoint, personal: PersonalModel | None = 
         raise NothingToLoad("It runs at its provider: workers hold nothing of it.")
     if wish == Wish.LOAD and personal is not None and personal.state != ModelState.READY:
         raise NothingToLoad(f"It is not ready ({personal.get_state_display()}).")
-    name = str(personal or checkpoint)
+    order = Order("", wish, str(personal or checkpoint), checkpoint.pk, str(personal.pk) if personal else "")
     try:
         live = live_workers()
         serving = [worker for worker in live if entry.queue in worker.queues]
         if not serving:
             raise NoWorker(f"No worker that serves the queue {entry.queue} is there. `manage.py worker` starts one.")
-        new = [worker for worker in serving if _send(wish, worker, live, name, checkpoint, personal)]
+        new = [worker for worker in serving if orders.send(replace(order, worker=worker.name), live)]
     except redis.RedisError:
         raise ServiceUnavailable("Redis is away: the workers cannot be told. Try again shortly.") from None
     if not new:
         return f"{_names(serving)} had been told to {wish} it already."
     return f"{_names(new)} will {wish} it, between two jobs."
-
-
-def _send(
-    wish: Wish,
-    worker: WorkerInfo,
-    live: list[WorkerInfo],
-    name: str,
-    checkpoint: Checkpoint,
-    personal: PersonalModel | None,
-) -> bool:
-    order = Order(worker.name, wish, name, checkpoint.pk, str(personal.pk) if personal else "")
-    return orders.send(order, live)
 
 
 def _names(workers: list[WorkerInfo]) -> str:

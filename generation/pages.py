@@ -26,7 +26,7 @@ from content.models import Kind
 from generation import composer, services
 from generation.cards import Tray, card_of, tray_of
 from generation.errors import JobFinished
-from generation.filling import filled, proposed, random_seed
+from generation.filling import filled, proposed
 from generation.form_base import ComposerForm
 from generation.forms import form_class
 from generation.models import Job, JobKind
@@ -113,7 +113,7 @@ def surprise(request: HttpRequest, user: User) -> HttpResponse:
     if not has_surprises(kind):
         raise Http404
     text = proposed(user, kind, model=request.GET.get("model", ""), unlike=request.GET.get("unlike", ""))
-    return JsonResponse({"text": text, "seed": random_seed()})
+    return JsonResponse({"text": text, "seed": services.random_seed()})
 
 
 def submitted(request: HttpRequest, user: User, form: ComposerForm) -> HttpResponse:

@@ -48,7 +48,7 @@ def check_mask(mask: Content, picture: Content) -> None:
     Found out before the job is made: in the engine, one wrong mask would fail all jobs of its batch.
     """
     if picture.width is None or picture.height is None:
-        raise wrong_mask("'mask' needs an 'image' whose size is known: upload it again.")
+        raise wrong_mask("'mask' cannot be checked: the size of 'image' is not known. Upload it again.")
     try:
         decode_mask(read_bytes(content=mask), size=(picture.width, picture.height))
     except InvalidInput as error:

@@ -23,9 +23,12 @@ _VIEW_OF_KIND = {
 }
 
 
-def output_path(output: JobOutput, *, view: str = "") -> str:
-    """The path of an output's file, with a signature where its content is private; `view` names another one of it."""
-    path = reverse(view or _VIEW_OF_KIND[output.content.kind], args=[output.id])
+def output_path(output: JobOutput, *args: object, view: str = "") -> str:
+    """The path of an output's file, with a signature where its content is private.
+
+    `view` names another one of it, `args` what its path has behind the output's id.
+    """
+    path = reverse(view or _VIEW_OF_KIND[output.content.kind], args=[output.id, *args])
     return path if output.content.visibility == Visibility.PUBLIC else signed_path(path)
 
 

@@ -25,7 +25,7 @@ from generation.presence import queue_is_served
 from generation.webhooks.services import announce_end, require_secret
 
 # Every model takes these, those of providers included.
-RANDOM_SEEDS = 2**31 - 1
+_RANDOM_SEEDS = 2**31 - 1
 
 
 def submit(
@@ -68,7 +68,7 @@ def submit(
     if Job.objects.filter(status=Status.QUEUED)[: settings.QUEUE_LIMIT].count() >= settings.QUEUE_LIMIT:
         raise QueueFull(retry_after=60)
     if "seed" in params and params["seed"] is None:
-        params = {**params, "seed": secrets.randbelow(RANDOM_SEEDS)}
+        params = {**params, "seed": random_seed()}
     try:
         return _write(
             owner=owner,
@@ -115,6 +115,11 @@ def _write(*, owner: User, idempotency_key: str | None, request_hash: str, **fie
     transaction.on_commit(lambda: send_courier(job.queue), robust=True)
     transaction.on_commit(lambda: publish(job), robust=True)
     return job
+
+
+def random_seed() -> int:
+    """A seed that every model takes."""
+    return secrets.randbelow(_RANDOM_SEEDS)
 
 
 def cancel(*, job: Job) -> Job:

@@ -86,11 +86,6 @@ def snippet_of_content(request: HttpRequest, content: Content) -> Snippet | None
     return snippet_of(request, JobKind.IMAGE_TO_IMAGE if parents else JobKind.IMAGE, params)
 
 
-def curl_line(request: HttpRequest, kind: str, params: dict[str, Any], *, model: str = "") -> str:
-    """`snippet_of` as a command line."""
-    return snippet_of(request, kind, params, model=model).curl
-
-
 def snippet_of(request: HttpRequest, kind: str, params: dict[str, Any], *, model: str = "") -> Snippet:
     """The request of a job with validated parameters; `model` names a personal one."""
     if kind == JobKind.IMAGE:

@@ -1,7 +1,6 @@
 """The doctor's findings from a process of its own: looking at the device imports PyTorch, which this one never does."""
 
 import json
-import os
 import subprocess
 import sys
 from pathlib import Path
@@ -16,9 +15,7 @@ def findings() -> list[Finding]:
     """What `manage.py doctor` says now; takes seconds. A doctor that does not answer is a finding itself."""
     command = [sys.executable, str(_MANAGE), "doctor", "--json"]
     try:
-        done = subprocess.run(
-            command, stdin=subprocess.DEVNULL, capture_output=True, timeout=_SECONDS, env=os.environ.copy(), check=False
-        )
+        done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, timeout=_SECONDS, check=False)
         checks = json.loads(done.stdout)["checks"]
     except (OSError, subprocess.TimeoutExpired, ValueError, KeyError) as error:
         detail = f"The doctor did not answer: {type(error).__name__}"

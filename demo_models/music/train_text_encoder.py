@@ -144,19 +144,3 @@ def reading_loss(
     wanted = [part.to(device).repeat_interleave(mask.sum(1), dim=0) for part in targets(descriptions)]
     kinds = F.binary_cross_entropy_with_logits(read[0], wanted[0]) * len(KINDS)
     return kinds + F.cross_entropy(read[1], wanted[1]) + F.cross_entropy(read[2], wanted[2])
-
-
-@torch.no_grad()
-def reading_accuracy(
-    encoder: T5EncoderModel, reader: Reader, tokenizer: PreTrainedTokenizerFast, descriptions: list[Description]
-) -> dict[str, float]:
-    """Share of descriptions whose kinds (all of them), mood and tempo the mean state gives rightly."""
-    ids, mask = tokenize(tokenizer, [made.text for made in descriptions])
-    states = encoder(input_ids=ids, attention_mask=mask).last_hidden_state * mask[..., None]
-    read = reader(states.sum(1) / mask.sum(1, keepdim=True))
-    kinds, moods, tempi = targets(descriptions)
-    return {
-        "kinds": float(((read[0] > 0) == kinds.bool()).all(1).float().mean()),
-        "mood": float((read[1].argmax(1) == moods).float().mean()),
-        "tempo": float((read[2].argmax(1) == tempi).float().mean()),
-    }

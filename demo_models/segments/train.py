@@ -25,7 +25,6 @@ from demo_models.training import AveragedWeights, Checkpoint, Progress, best_dev
 SINGLE_WEIGHT = 0.5
 # The generator keeps and drops masks by what they are said to be worth.
 IOU_WEIGHT = 3.0
-VALIDATION_PICTURES = 24
 _POSITION_DEVIATION = 0.02
 
 
@@ -108,16 +107,6 @@ def click_loss(sam: Sam, batch: Batch, clicks: Clicks, generator: torch.Generato
     with torch.no_grad():
         true = torch.maximum(mask_iou(masks, small_whole.unsqueeze(1)), mask_iou(masks, small_part.unsqueeze(1)))
     return guess.mean() + SINGLE_WEIGHT * single.mean() + IOU_WEIGHT * F.mse_loss(said, true)
-
-
-@torch.no_grad()
-def click_iou(sam: Sam, profile: Profile, seed: str) -> float:
-    """Mean IoU, 0-1, of the best of three guesses with the whole thing, on newly drawn pictures."""
-    rng = random.Random(seed)
-    batch = draw_batch(VALIDATION_PICTURES, profile.sam.img_size, rng)
-    clicks = choose_clicks(batch, profile.masks.clicks, torch.Generator().manual_seed(0))
-    masks, _ = predict(sam, embed(sam, batch), clicks.points.to(sam.device))
-    return float(mask_iou(masks[:, 1:], shrink(clicks.whole, masks.shape[-1]).unsqueeze(1)).amax(1).mean())
 
 
 def _encode_points(sam: Sam, points: Tensor) -> tuple[Tensor, Tensor]:

@@ -9,7 +9,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-# Pairs in the order and by the names of that program; those after "Model" are ours alone, which it shows as they are.
+# Pairs in the order and by the names of that program; those from "LoRA" on are ours alone, which it shows as they are.
 _NAMES = {
     "num_inference_steps": "Steps",
     "scheduler": "Sampler",

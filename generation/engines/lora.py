@@ -26,7 +26,6 @@ _log = logging.getLogger(__name__)
 
 # Of LoRAs that were used lately, on the device: a usual one for Stable Diffusion 1.5 takes 3 to 40 MB.
 CACHE_BYTES = 2**30
-_DIMENSIONS = (2, 4)
 Place = tuple[str, str]
 
 
@@ -53,9 +52,6 @@ class LoraCache:
     def bytes(self) -> int:
         return sum(size for _, size in self._held.values())
 
-    def __contains__(self, sha256: str) -> bool:
-        return sha256 in self._held
-
     def forget(self, sha256: str) -> bool:
         """Let go of a LoRA; whether it was held."""
         return self._held.pop(sha256, None) is not None
@@ -77,15 +73,12 @@ class LoraSwitch:
 
     def __init__(self, components: Mapping[str, nn.Module], device: str, cache_bytes: int = CACHE_BYTES) -> None:
         self._device = device
-        self._weights: dict[Place, nn.Parameter] = {
-            (component, plain_name(name.removesuffix(".weight"))): weight
-            for component, module in components.items()
-            for name, weight in module.named_parameters()
-            if name.endswith(".weight") and weight.dim() in _DIMENSIONS
-        }
-        shapes: dict[str, dict[str, tuple[int, ...]]] = {component: {} for component in components}
-        for (component, layer), weight in self._weights.items():
-            shapes[component][f"{layer}.weight"] = tuple(weight.shape)
+        self._weights: dict[Place, nn.Parameter] = {}
+        shapes = {}
+        for component, module in components.items():
+            for name, weight in module.named_parameters():
+                self._weights[component, plain_name(name.removesuffix(".weight"))] = weight
+            shapes[component] = {name: tuple(weight.shape) for name, weight in module.named_parameters()}
         self._layers = Layers(shapes)
         self._cache = LoraCache(cache_bytes)
         self._base: dict[Place, torch.Tensor] = {}

@@ -22,7 +22,7 @@ from generation.gallery.listing import listing_of
 from generation.pages import by_htmx, signed_in
 from generation.personal.selectors import listed_checkpoints
 
-# What each action asks before it does anything, and what it says afterwards of one piece and of several.
+# What is said after each action, of one piece and of several.
 _DONE = {
     "publish": ("Everybody can see it now.", "{count} pieces are public now."),
     "private": (
@@ -33,7 +33,6 @@ _DONE = {
     "tag": ("Its tags are changed.", "The tags of {count} pieces are changed."),
 }
 _NOTHING_DONE = "There was nothing to change."
-ACTIONS = tuple(_DONE)
 
 
 @require_safe
@@ -70,7 +69,7 @@ def selected(request: HttpRequest, user: User) -> HttpResponseBase:
         if action == "export":
             names = [content.cid for content in contents]
             return archive_response(request, owner=user, name="atelier-selection.car", only=names)
-        if action not in ACTIONS:
+        if action not in _DONE:
             raise selection.NothingChosen
         if request.POST.get("sure") != "yes":
             return _ask(request, action, contents)

@@ -68,23 +68,20 @@ class Handler:
         return result
 
 
-def input_picture(job: Job) -> bytes | None:
-    """The encoded picture that `params.image` names. Raises `NotFound` where it was deleted meanwhile."""
-    if not job.params.get("image"):
-        return None
-    return content.services.read_bytes(content=picture_row(job))
+def input_picture(job: Job, param: str = "image") -> bytes | None:
+    """The encoded picture that a parameter names, if it does. Raises `NotFound` where it was deleted meanwhile."""
+    return content.services.read_bytes(content=picture_row(job, param)) if job.params.get(param) else None
 
 
-def input_mask(job: Job) -> bytes | None:
-    """The encoded picture that `params.mask` names. Raises `NotFound` where it was deleted meanwhile."""
-    if not job.params.get("mask"):
-        return None
-    return content.services.read_bytes(content=visible_content(cid=job.params["mask"], viewer=job.owner))
+def picture_row(job: Job, param: str = "image") -> Content:
+    """The registry's row of the picture that a parameter names."""
+    return visible_content(cid=job.params[param], viewer=job.owner)
 
 
-def picture_row(job: Job) -> Content:
-    """The registry's row of `params.image`."""
-    return visible_content(cid=job.params["image"], viewer=job.owner)
+def warnings_of(results: Sequence[Any]) -> dict[str, Any]:
+    """`warnings` of a job's result: each sentence of the engine's metadata once; empty where there is none."""
+    said = dict.fromkeys(warning for result in results for warning in result.metadata.get("warnings", ()))
+    return {"warnings": list(said)} if said else {}
 
 
 def provenance(job: Job, metadata: Mapping[str, Any]) -> dict[str, Any]:

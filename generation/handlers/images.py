@@ -5,7 +5,7 @@ from typing import Any
 
 from content.models import Kind
 from generation.engines.base import ImageRequest, ImageResult
-from generation.handlers.base import Handler, Params, Piece, input_mask, input_picture, provenance
+from generation.handlers.base import Handler, Params, Piece, input_picture, provenance, warnings_of
 from generation.models import Job
 from generation.personal.weights import lora_for
 
@@ -25,7 +25,7 @@ class ImageHandler(Handler):
 
     def requests(self, job: Job) -> list[ImageRequest]:
         params, lora = job.params, lora_for(job.personal_model)
-        image, mask = input_picture(job), input_mask(job)
+        image, mask = input_picture(job), input_picture(job, "mask")
         return [
             ImageRequest(
                 prompt=params.get("prompt") or "",
@@ -62,5 +62,4 @@ class ImageHandler(Handler):
         return results[0].data
 
     def result(self, job: Job, results: Sequence[Any]) -> dict[str, Any]:
-        warnings = [warning for result in results for warning in result.metadata.get("warnings", ())]
-        return {"warnings": list(dict.fromkeys(warnings))} if warnings else {}
+        return warnings_of(results)

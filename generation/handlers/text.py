@@ -6,7 +6,7 @@ from typing import Any
 
 from content.models import Kind
 from generation.engines.base import Message, TextRequest, TextResult
-from generation.handlers.base import Handler, Piece, provenance
+from generation.handlers.base import Handler, Piece, provenance, warnings_of
 from generation.models import Job
 
 
@@ -48,12 +48,7 @@ class TextHandler(Handler):
             }
             for result in _stopped(job, results)
         ]
-        warnings = dict.fromkeys(warning for result in results for warning in result.metadata.get("warnings", ()))
-        return {
-            **answers[0],
-            **({"texts": answers} if len(answers) > 1 else {}),
-            **({"warnings": list(warnings)} if warnings else {}),
-        }
+        return {**answers[0], **({"texts": answers} if len(answers) > 1 else {}), **warnings_of(results)}
 
 
 def _stopped(job: Job, results: Iterable[TextResult]) -> list[TextResult]:

@@ -5,15 +5,15 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-from common.errors import NotFound
 from content.services import read_bytes
 from generation.models import Job, JobKind, JobOutput
 from generation.openai.files import picture_path
 from generation.openai.pictures import encode
+from generation.views.waiting import outputs_of
 
 Asked = Mapping[str, Any]
 # Models here are not paid by tokens, and do not count them; clients want the fields.
-_USAGE = {
+USAGE = {
     "total_tokens": 0,
     "input_tokens": 0,
     "output_tokens": 0,
@@ -24,7 +24,7 @@ _USAGE = {
 
 def images_body(job: Job, asked: Asked, to_url: Callable[[str], str]) -> dict[str, Any]:
     """The answer of a job that succeeded; `asked` is the valid request."""
-    outputs = _outputs(job)
+    outputs = outputs_of(job)
     wanted = asked.get("response_format")
     data = []
     for output in outputs:
@@ -44,7 +44,7 @@ def images_body(job: Job, asked: Asked, to_url: Callable[[str], str]) -> dict[st
         "output_format": asked["output_format"],
         "quality": asked["quality"],
         "size": f"{content.width}x{content.height}",
-        "usage": _USAGE,
+        "usage": USAGE,
     }
 
 
@@ -60,9 +60,9 @@ def partial_event(job: Job, asked: Asked, index: int, preview: bytes) -> dict[st
 
 def completed_events(job: Job, asked: Asked) -> Iterator[dict[str, Any]]:
     """The end of a stream: each picture of a job that succeeded."""
-    for output in _outputs(job):
+    for output in outputs_of(job):
         size = f"{output.content.width}x{output.content.height}"
-        yield {**_event(job, "completed", asked, size, _picture(output, asked)), "usage": _USAGE}
+        yield {**_event(job, "completed", asked, size, _picture(output, asked)), "usage": USAGE}
 
 
 def _event(job: Job, name: str, asked: Asked, size: str, picture: bytes) -> dict[str, Any]:
@@ -76,13 +76,6 @@ def _event(job: Job, name: str, asked: Asked, size: str, picture: bytes) -> dict
         "background": "opaque",
         "output_format": asked["output_format"],
     }
-
-
-def _outputs(job: Job) -> list[JobOutput]:
-    outputs = list(job.outputs.all())
-    if not outputs:
-        raise NotFound("What this job made was deleted.")
-    return outputs
 
 
 def _picture(output: JobOutput, asked: Asked) -> bytes:

@@ -88,9 +88,6 @@ class Messages(serializers.Field):
             "content": _plain_text(message.get("content"), f"{place}.content"),
         }
 
-    def to_representation(self, value: Any) -> Any:
-        return value
-
 
 def _plain_text(content: Any, place: str) -> Any:
     """The text of a message's parts; anything that is no list of parts is left to the job's own validation."""
@@ -112,9 +109,6 @@ class StopField(serializers.Field):
 
     def to_internal_value(self, data: Any) -> Any:
         return [data] if isinstance(data, str) else data
-
-    def to_representation(self, value: Any) -> Any:
-        return value
 
 
 class StreamOptions(OpenAIRequest):

@@ -10,13 +10,11 @@ from rest_framework.views import set_rollback
 
 from common.answers import ErrorAnswer, describe, openai_body, render
 from common.errors import AtelierError, Conflict, InvalidInput
-from generation.errors import PROMPT_FILTERED, ModelNotFound
+from generation.errors import REFUSALS, ModelNotFound
 from generation.models import Job, Status
 
 # The clients try 408, 409, 429 and every 5xx twice more; where that is in vain, this header says so.
 NO_RETRY = {"x-should-retry": "false"}
-# What a job was asked for, and not how it was run, is what these codes of failed jobs blame.
-_REFUSED = (InvalidInput.code, PROMPT_FILTERED)
 _QUOTED_FIELD = re.compile(r"'(\w+)' ")
 
 
@@ -77,7 +75,7 @@ def check_succeeded(job: Job) -> None:
     if job.status == Status.CANCELLED:
         raise JobCancelled
     if job.status == Status.FAILED:
-        raise JobRefused(job) if job.error_code in _REFUSED else JobFailed(job)
+        raise JobRefused(job) if job.error_code in REFUSALS else JobFailed(job)
 
 
 def answer_to(error: BaseException) -> ErrorAnswer:

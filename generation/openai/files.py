@@ -4,13 +4,11 @@ from uuid import UUID
 
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
-from django.urls import reverse
 
 from common.errors import NotFound
 from content.models import Kind, Visibility
 from content.responses import File, cache_control, file_headers, file_response, file_view
 from content.services import read_bytes
-from content.signing import signed_path
 from generation.models import JobOutput
 from generation.openai.pictures import BEST_QUALITY, FORMATS, MEDIA_TYPES, encode
 from generation.presentation import output_path
@@ -21,8 +19,7 @@ def picture_path(output: JobOutput, *, output_format: str, quality: int) -> str:
     """The path of an output's picture in a format, with a signature where its content is private."""
     if output_format == "png":
         return output_path(output, view="image")
-    path = reverse("openai-image", args=[output.id, quality, output_format])
-    return path if output.content.visibility == Visibility.PUBLIC else signed_path(path)
+    return output_path(output, quality, output_format, view="openai-image")
 
 
 @file_view

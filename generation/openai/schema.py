@@ -6,6 +6,7 @@ from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiExample, OpenApiParameter
 from rest_framework import serializers
 
+from generation.openai.answers import USAGE
 from generation.openai.chat import ChatRequest
 from generation.openai.images import EditRequest, GenerationRequest
 from generation.schema.parts import ACCEPTED, ID, IDEMPOTENCY, OUTPUT_ID, PREFER_ASYNC, URL
@@ -110,13 +111,7 @@ _IMAGES = OpenApiExample(
         "output_format": "png",
         "quality": "medium",
         "size": "512x512",
-        "usage": {
-            "total_tokens": 0,
-            "input_tokens": 0,
-            "output_tokens": 0,
-            "input_tokens_details": {"text_tokens": 0, "image_tokens": 0},
-            "output_tokens_details": {"text_tokens": 0, "image_tokens": 0},
-        },
+        "usage": USAGE,
     },
     response_only=True,
     media_type="application/json",

@@ -12,10 +12,8 @@ from django.http import StreamingHttpResponse
 from common.events import JobEvent
 from generation.models import TERMINAL
 from generation.openai.errors import StillRunning, error_body
-from generation.views.events import subscription
+from generation.views.events import event_stream, subscription
 
-# A comment: clients read over it, proxies see that the connection lives.
-KEEP_ALIVE = b": keep-alive\n\n"
 DONE = b"data: [DONE]\n\n"
 
 
@@ -59,9 +57,4 @@ async def _with_errors(frames: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
 
 def stream_response(frames: AsyncIterator[bytes]) -> StreamingHttpResponse:
     """`frames` as an answer; an error among them becomes the last one."""
-    return StreamingHttpResponse(
-        _with_errors(frames),
-        content_type="text/event-stream",
-        # nginx would hold events back until a buffer is full.
-        headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"},
-    )
+    return event_stream(_with_errors(frames))

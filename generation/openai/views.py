@@ -25,11 +25,12 @@ from generation.openai.catalogue import ListedModel, find_model, list_models
 from generation.openai.chat import ChatRequest, completion, first_chunk, later_chunks
 from generation.openai.errors import NO_RETRY, StillRunning, UnsupportedParameter, check_succeeded, error_body, handle
 from generation.openai.images import EditRequest, GenerationRequest, ImagesRequest
-from generation.openai.streaming import DONE, KEEP_ALIVE, frame, preview_of, progress, stream_response
+from generation.openai.streaming import DONE, frame, preview_of, progress, stream_response
 from generation.pictures import check_mask, with_picture
 from generation.selectors import job_of
 from generation.services import submit
 from generation.views.asynchronous import IgnoreAccept, in_thread
+from generation.views.events import KEEP_ALIVE
 from generation.views.waiting import JobMakingView, idempotency_key, preferences
 
 Handler = Callable[[Exception, dict[str, Any]], HttpResponseBase | None]

@@ -79,9 +79,7 @@ def fetch_drafts() -> int:
     """
     with files.only_fetcher() as alone:
         drafts = PersonalModel.objects.filter(state=ModelState.DRAFT).exclude(source="")
-        if not alone or not drafts.exists():
-            return 0
-        waiting = list(drafts.select_related("owner", "checkpoint").order_by("created_at"))
+        waiting = list(drafts.select_related("owner", "checkpoint").order_by("created_at")) if alone else []
         for model in waiting:
             _fetch(model)
         return len(waiting)

@@ -11,7 +11,7 @@ import os
 import shutil
 import tempfile
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -94,18 +94,9 @@ def kept() -> Iterator[None]:
         yield
 
 
-@contextmanager
-def only_fetcher() -> Iterator[bool]:
+def only_fetcher() -> AbstractContextManager[bool]:
     """Whether this process alone fetches now. The kernel lets go of it when the process dies."""
-    _root().mkdir(mode=0o700, parents=True, exist_ok=True)
-    descriptor = os.open(_root() / "fetching.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        yield True
-    except BlockingIOError:
-        yield False
-    finally:
-        os.close(descriptor)
+    return _lock(fcntl.LOCK_EX | fcntl.LOCK_NB, "fetching.lock")
 
 
 def remove_unused(model: PersonalModel) -> None:
@@ -166,11 +157,19 @@ def _root() -> Path:
 
 
 @contextmanager
-def _lock(kind: int) -> Iterator[None]:
+def _lock(kind: int, name: str = "lock") -> Iterator[bool]:
+    """Whether the lock is ours: False only where `kind` does not wait and another has it."""
     _root().mkdir(mode=0o700, parents=True, exist_ok=True)
-    descriptor = os.open(_root() / "lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    descriptor = os.open(_root() / name, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     try:
-        fcntl.flock(descriptor, kind)
-        yield
+        yield _is_granted(descriptor, kind)
     finally:
         os.close(descriptor)
+
+
+def _is_granted(descriptor: int, kind: int) -> bool:
+    try:
+        fcntl.flock(descriptor, kind)
+    except BlockingIOError:
+        return False
+    return True

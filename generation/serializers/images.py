@@ -29,6 +29,28 @@ def _side(**kwargs: Any) -> Integer:
     return Integer(min_value=SMALLEST_SIDE, max_value=LARGEST_SIDE, **kwargs)
 
 
+def seed_field(help_text: str = "Null or left out: random.") -> Integer:
+    """What makes the same again."""
+    return Integer(
+        min_value=0,
+        max_value=2**32 - 1,
+        allow_null=True,
+        default=None,
+        wrong="must be a whole number or null.",
+        help_text=help_text,
+    )
+
+
+def picture_field() -> Text:
+    """The picture that a job works on."""
+    return Text(
+        min_length=1,
+        max_length=40_000_000,
+        wrong="is required and must be a string.",
+        help_text="The CID of a picture of yours, or a data URL with a png, jpeg or webp.",
+    )
+
+
 def _number_of_images() -> Integer:
     return Integer(min_value=1, max_value=MOST_IMAGES, default=1)
 
@@ -53,14 +75,7 @@ class PromptParams(Params):
     guidance_scale = _guidance(default=7.5)
     width = _side(default=512)
     height = _side(default=512)
-    seed = Integer(
-        min_value=0,
-        max_value=2**32 - 1,
-        allow_null=True,
-        default=None,
-        wrong="must be a whole number or null.",
-        help_text="Null or left out: random. Image *i* of several has seed + *i*.",
-    )
+    seed = seed_field("Null or left out: random. Image *i* of several has seed + *i*.")
 
 
 class Labels(Text):
@@ -107,12 +122,7 @@ class UploadRequest(PromptParams):
 class ImageToImageParams(UploadRequest):
     """Parameters of the kind `image_to_image`."""
 
-    image = Text(
-        min_length=1,
-        max_length=40_000_000,
-        wrong="is required and must be a string.",
-        help_text="The CID of a picture of yours, or a data URL with a png, jpeg or webp.",
-    )
+    image = picture_field()
     mask = Text(
         min_length=1,
         max_length=40_000_000,

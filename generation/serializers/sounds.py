@@ -1,7 +1,7 @@
 """What a request for a sound may say."""
 
-from generation.serializers.fields import Integer, Number, Text
-from generation.serializers.images import LONGEST_PROMPT, Params
+from generation.serializers.fields import Number, Text
+from generation.serializers.images import LONGEST_PROMPT, Params, seed_field
 
 LONGEST_SECONDS = 30
 
@@ -11,11 +11,4 @@ class MusicParams(Params):
 
     description = Text(min_length=1, max_length=LONGEST_PROMPT, wrong="is required and must be a string.")
     duration = Number(min_value=1, max_value=LONGEST_SECONDS, default=float(LONGEST_SECONDS), help_text="Seconds.")
-    seed = Integer(
-        min_value=0,
-        max_value=2**32 - 1,
-        allow_null=True,
-        default=None,
-        wrong="must be a whole number or null.",
-        help_text="Null or left out: random.",
-    )
+    seed = seed_field()

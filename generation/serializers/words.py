@@ -5,7 +5,7 @@ from typing import Any
 from rest_framework import serializers
 
 from generation.serializers.fields import Choice, Integer, Number, Text
-from generation.serializers.images import LONGEST_PROMPT, Params
+from generation.serializers.images import LONGEST_PROMPT, Params, seed_field
 
 MOST_TOKENS = 1024
 DEFAULT_TOKENS = 128
@@ -39,14 +39,7 @@ class TextParams(Params):
 
     prompt = Text(min_length=1, max_length=LONGEST_PROMPT, wrong="is required and must be a string.")
     max_tokens = Integer(min_value=1, max_value=MOST_TOKENS, default=DEFAULT_TOKENS)
-    seed = Integer(
-        min_value=0,
-        max_value=2**32 - 1,
-        allow_null=True,
-        default=None,
-        wrong="must be a whole number or null.",
-        help_text="Null or left out: random.",
-    )
+    seed = seed_field()
 
 
 class MessageParams(Params):

@@ -29,6 +29,8 @@ NextEvent = Callable[[], Awaitable[tuple[JobEvent | None, bool]]]
 # Proxies close a connection on which nothing comes for 30–60 s.
 HEARTBEAT_SECONDS = 15.0
 RECONNECT_MILLISECONDS = 2000
+# A comment: clients read over it, proxies see that the connection lives.
+KEEP_ALIVE = b": keep-alive\n\n"
 
 
 class JobEvents(AsyncAPIView):
@@ -41,14 +43,19 @@ class JobEvents(AsyncAPIView):
         job_of(owner=caller(request), job_id=job_id)
 
         async def stream() -> HttpResponseBase:
-            return StreamingHttpResponse(
-                _events(request, job_id),
-                content_type="text/event-stream",
-                # nginx would hold events back until a buffer is full.
-                headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"},
-            )
+            return event_stream(_events(request, job_id))
 
         return Later(stream)
+
+
+def event_stream(frames: AsyncIterator[bytes]) -> StreamingHttpResponse:
+    """`frames` as an answer."""
+    return StreamingHttpResponse(
+        frames,
+        content_type="text/event-stream",
+        # nginx would hold events back until a buffer is full.
+        headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"},
+    )
 
 
 async def _events(request: Request, job_id: UUID) -> AsyncIterator[bytes]:
@@ -76,7 +83,7 @@ async def _events(request: Request, job_id: UUID) -> AsyncIterator[bytes]:
                     ended, frame = await read_row()
                     yield frame
                 else:
-                    yield b": keep-alive\n\n"
+                    yield KEEP_ALIVE
     except NotFound:
         return  # The job was deleted: there is nothing more to say of it.
 

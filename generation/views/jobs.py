@@ -25,13 +25,26 @@ from generation.tagging import tag
 from generation.views.waiting import JobMakingView, idempotency_key, preferred_wait
 
 
+class JobAnsweringView(JobMakingView):
+    """Answers with the job, and waits for its end where `Prefer` asks for that."""
+
+    def seconds_to_wait(self, request: Request) -> float:
+        return preferred_wait(request) or 0
+
+    def ended(self, request: Request, job: Job) -> HttpResponseBase:
+        return Response(job_body(job, request.build_absolute_uri))
+
+    def not_ended(self, request: Request, job: Job) -> Response:
+        return Response(job_body(job, request.build_absolute_uri), status=202)
+
+
 class JobFilter(django_filters.FilterSet):  # type: ignore[misc]
     status = django_filters.ChoiceFilter(choices=Status.choices)
     kind = django_filters.ChoiceFilter(choices=JobKind.choices)
 
 
 @extend_schema_view(get=extend_schema(**schema.JOBS_LIST))
-class Jobs(ListAPIView, JobMakingView):
+class Jobs(ListAPIView, JobAnsweringView):
     """The caller's jobs, newest first; `POST` makes one."""
 
     serializer_class = JobSerializer
@@ -62,17 +75,8 @@ class Jobs(ListAPIView, JobMakingView):
                 asked["params"]["mask"] = mask.cid
         return services.submit(owner=caller(request), idempotency_key=key, **asked)
 
-    def seconds_to_wait(self, request: Request) -> float:
-        return preferred_wait(request) or 0
 
-    def ended(self, request: Request, job: Job) -> HttpResponseBase:
-        return Response(job_body(job, request.build_absolute_uri))
-
-    def not_ended(self, request: Request, job: Job) -> Response:
-        return Response(job_body(job, request.build_absolute_uri), status=202)
-
-
-class TagContent(JobMakingView):
+class TagContent(JobAnsweringView):
     """Has the tag engine give tags to a piece of the caller's own content."""
 
     parser_classes = []
@@ -83,15 +87,6 @@ class TagContent(JobMakingView):
 
     def submit(self, request: Request) -> Job:
         return tag(owner=caller(request), cid=self.kwargs["cid"], idempotency_key=idempotency_key(request))
-
-    def seconds_to_wait(self, request: Request) -> float:
-        return preferred_wait(request) or 0
-
-    def ended(self, request: Request, job: Job) -> HttpResponseBase:
-        return Response(job_body(job, request.build_absolute_uri))
-
-    def not_ended(self, request: Request, job: Job) -> Response:
-        return Response(job_body(job, request.build_absolute_uri), status=202)
 
 
 class JobDetail(APIView):

@@ -10,19 +10,17 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts.views import caller
-from common.errors import InvalidInput
 from generation.checkpoints import model_of_engine
-from generation.errors import PROMPT_FILTERED
+from generation.errors import REFUSALS
 from generation.models import Job, JobKind, Status
 from generation.presentation import output_path
 from generation.schema import titan as schema
 from generation.serializers.titan import TitanRequest
 from generation.services import submit
-from generation.views.waiting import DocumentedJobView, idempotency_key, only_output
+from generation.views.waiting import DocumentedJobView, idempotency_key, outputs_of
 
 # The provider that this document is about; without it, whatever makes pictures here.
 ENGINE = "bedrock"
-_REFUSED = (InvalidInput.code, PROMPT_FILTERED)
 
 
 def speaks_titan(data: Any) -> bool:
@@ -46,14 +44,14 @@ def submit_titan(request: Request) -> Job:
 
 def titan_answer(request: Request, job: Job) -> Response:
     """The 200."""
-    first = only_output(job).content
-    paths = [output_path(output, view="image") for output in job.outputs.all()]
+    outputs = outputs_of(job)
+    paths = [output_path(output, view="image") for output in outputs]
     return Response(
         {
             "message": "Images generated successfully",
             "images": [request.build_absolute_uri(path) for path in paths],
             "local_path": "generated_images",
-            "engine": first.provenance.get("engine", ""),
+            "engine": outputs[0].content.provenance.get("engine", ""),
             "model_id": job.model_id,
             "warnings": job.result.get("warnings", []),
         }
@@ -62,7 +60,7 @@ def titan_answer(request: Request, job: Job) -> Response:
 
 def titan_refusal(job: Job) -> Response | None:
     """The 400 where whoever made the pictures refused the request itself: with its sentence."""
-    if job.status == Status.FAILED and job.error_code in _REFUSED:
+    if job.status == Status.FAILED and job.error_code in REFUSALS:
         return Response({"error": job.error_message}, status=HTTPStatus.BAD_REQUEST)
     return None
 

@@ -124,12 +124,17 @@ class FileView(DocumentedJobView):
         return Response({"generation_id": str(job.id), "file_path": url})
 
 
-def only_output(job: Job) -> JobOutput:
-    """The one piece of content that a job made. Raises `NotFound` where it was deleted meanwhile."""
-    output = next(iter(job.outputs.all()), None)
-    if output is None:
+def outputs_of(job: Job) -> list[JobOutput]:
+    """The content that a job made, at least one piece. Raises `NotFound` where it was deleted meanwhile."""
+    outputs = list(job.outputs.all())
+    if not outputs:
         raise NotFound("What this job made was deleted.")
-    return output
+    return outputs
+
+
+def only_output(job: Job) -> JobOutput:
+    """The one piece of content that a job made. Raises what `outputs_of` raises."""
+    return outputs_of(job)[0]
 
 
 def _forget_body(request: Request) -> None:

@@ -178,7 +178,5 @@ class PersonalModelAdmin(ReadOnly, ModelAdmin):
             personal_services.delete(model=model)
 
     def _set_shared(self, request: HttpRequest, queryset: QuerySet[PersonalModel], *, shared: bool) -> None:
-        models = list(queryset.exclude(shared=shared))
-        for model in models:
-            personal_services.change(model=model, shared=shared)
-        messages.success(request, f"Changed: {len(models)}.")
+        rows = queryset.exclude(shared=shared)
+        each(request, rows, lambda row: personal_services.change(model=row, shared=shared), done="Changed")

@@ -147,7 +147,7 @@ class _Stability(Family):
         }
 
     def picture(self, answer: Mapping[str, Any]) -> str:
-        if any(reason for reason in answer.get("finish_reasons") or ()):
+        if any(answer.get("finish_reasons") or ()):
             raise Withheld
         return str(answer["images"][0])
 

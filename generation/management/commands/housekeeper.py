@@ -58,13 +58,13 @@ class Command(BaseCommand):
         threading.Thread(target=fetch_until, args=(stopping,), name="models", daemon=True).start()
         rounds: list[tuple[float, Callable[[], object]]] = [
             # Not from a thread of its own: what shall be seen is that the rounds go on.
-            (ANNOUNCE_SECONDS, lambda: self._announce(options["name"])),
+            (ANNOUNCE_SECONDS, lambda: announce_housekeeper(options["name"])),
             (_REAP_SECONDS, reap),
             (_collect_seconds(), lambda: collect(now=timezone.now())),
             (_COLLECT_SECONDS, lambda: sweep(now=time.time())),
-            (COUNT_SECONDS, self._count_pins),
+            (COUNT_SECONDS, count_pins),
         ]
-        self._do(self._count_pins)
+        self._do(count_pins)
         due = [time.monotonic() + seconds for seconds, _ in rounds]
         while not stopping.wait(0.2):
             for index, (seconds, work) in enumerate(rounds):
@@ -75,22 +75,12 @@ class Command(BaseCommand):
             thread.join()
         withdraw_housekeeper(options["name"])
 
-    def _announce(self, name: str) -> None:
-        try:
-            announce_housekeeper(name)
-        except redis.RedisError as error:
-            logger.debug("Not announced: %s", error)
-
-    def _count_pins(self) -> None:
-        try:
-            count_pins()
-        except redis.RedisError as error:
-            logger.debug("Pins are not counted: %s", error)
-
     def _do(self, work: Callable[[], object]) -> None:
         close_old_connections()
         try:
             work()
+        except redis.RedisError as error:  # `reap` warns where jobs wait for it.
+            logger.debug("A housekeeping round found no Redis: %s", error)
         except Exception:  # The next round may find the database or the disk back.
             logger.exception("A housekeeping round failed")
 
