@@ -43,9 +43,9 @@ def close_account(*, user: User, leave_without_administrator: bool = False) -> N
         names = [user.username, user.email, *EmailAddress.objects.filter(user=user).values_list("email", flat=True)]
         _remove(user)
     except BaseException:
-        # Its owner must be able to try again.
+        # Its owner must be able to try again; one that was barred before stays barred.
         with suppress(Exception):
-            User.objects.filter(pk=user.pk).update(is_active=True)
+            User.objects.filter(pk=user.pk).update(is_active=user.is_active)
         raise
     for name in names:
         forget_failures(username=name.lower())

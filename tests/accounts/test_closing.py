@@ -194,7 +194,9 @@ def test_one_of_two_administrators_may_go() -> None:
         close_account(user=second)
 
 
-def test_account_is_usable_again_where_something_failed_half_way(user: User) -> None:
+@pytest.mark.parametrize("active", [True, False])
+def test_account_is_as_usable_as_before_where_something_failed_half_way(active: bool) -> None:
+    user = UserFactory(is_active=active)
     content = ContentFactory(owner=user)
 
     def fail(**_: Any) -> None:
@@ -207,7 +209,7 @@ def test_account_is_usable_again_where_something_failed_half_way(user: User) -> 
     finally:
         account_closing.disconnect(fail)
 
-    assert User.objects.get(pk=user.pk).is_active
+    assert User.objects.get(pk=user.pk).is_active == active
     assert Content.objects.filter(pk=content.pk).exists()
     close_account(user=User.objects.get(pk=user.pk))
     assert not User.objects.filter(pk=user.pk).exists()
