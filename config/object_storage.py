@@ -23,8 +23,8 @@ def object_storages(env: environ.Env) -> dict[str, dict[str, Any]]:
 
     Raises `WrongSetting`, whose sentence never holds a secret.
     """
-    bucket, endpoint = env.str("S3_BUCKET", default=""), _url("S3_ENDPOINT_URL", env.str("S3_ENDPOINT_URL", default=""))
-    public = _url("S3_PUBLIC_ENDPOINT_URL", env.str("S3_PUBLIC_ENDPOINT_URL", default=""))
+    bucket = env.str("S3_BUCKET", default="")
+    endpoint, public = _url(env, "S3_ENDPOINT_URL"), _url(env, "S3_PUBLIC_ENDPOINT_URL")
     key, secret = env.str("S3_ACCESS_KEY_ID", default=""), env.str("S3_SECRET_ACCESS_KEY", default="")
     options = {
         "bucket_name": bucket,
@@ -60,7 +60,8 @@ def signs_urls(env: environ.Env) -> bool:
     return wanted and bool(env.str("S3_BUCKET", default=""))
 
 
-def _url(variable: str, value: str) -> str:
+def _url(env: environ.Env, variable: str) -> str:
+    value: str = env.str(variable, default="")
     if not value:
         return ""
     remedy = "write an address such as https://s3.example.org, without a name, password, question mark or #."

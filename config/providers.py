@@ -19,21 +19,15 @@ def provider_engines(env: environ.Env) -> Profile:
     entries: Profile = {}
     bedrock = {
         "region": env.str("AWS_REGION", default=""),
-        "endpoint_url": _url("BEDROCK_ENDPOINT_URL", env.str("BEDROCK_ENDPOINT_URL", default="")),
+        "endpoint_url": _url(env, "BEDROCK_ENDPOINT_URL"),
     }
     if model := env.str("BEDROCK_MODEL_ID", default=""):
         entries["bedrock"] = _entry("bedrock.BedrockEngine", "image", "bedrock", model, {**bedrock, **common})
-    token, base_url = (
-        env.str("HF_TOKEN", default=""),
-        _url("HF_INFERENCE_BASE_URL", env.str("HF_INFERENCE_BASE_URL", default="")),
-    )
+    token, base_url = env.str("HF_TOKEN", default=""), _url(env, "HF_INFERENCE_BASE_URL")
     if (model := env.str("HF_IMAGE_MODEL", default="")) and token:
         options = {"token": Secret(token), "base_url": base_url, **common}
         entries["huggingface"] = _entry("huggingface.HuggingFaceEngine", "image", "huggingface", model, options)
-    key, base_url = (
-        env.str("COHERE_API_KEY", default=""),
-        _url("COHERE_BASE_URL", env.str("COHERE_BASE_URL", default="")),
-    )
+    key, base_url = env.str("COHERE_API_KEY", default=""), _url(env, "COHERE_BASE_URL")
     if (model := env.str("COHERE_MODEL", default="")) and key:
         options = {"api_key": Secret(key), "base_url": base_url, **common}
         entries["cohere"] = _entry("cohere.CohereEngine", "text", "cohere", model, options)
@@ -93,7 +87,8 @@ def _slug(model: str) -> str:
     return re.sub(r"[^a-z0-9]+", "-", model.rpartition("/")[2].lower() if model.startswith("arn:") else model.lower())
 
 
-def _url(variable: str, value: str) -> str:
+def _url(env: environ.Env, variable: str) -> str:
+    value: str = env.str(variable, default="")
     if value and urlsplit(value).scheme not in ("http", "https"):
         raise WrongSetting(variable, f"is {value!r}", "write an address that begins with https://.")
     return value.rstrip("/")
