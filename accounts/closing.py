@@ -47,7 +47,8 @@ def close_account(*, user: User, leave_without_administrator: bool = False) -> N
         with suppress(Exception):
             User.objects.filter(pk=user.pk).update(is_active=user.is_active)
         raise
-    for name in names:
+    # Without a name axes would forget those of everybody.
+    for name in filter(None, names):
         forget_failures(username=name.lower())
     logger.info("An account was closed")
 

@@ -194,6 +194,15 @@ def test_one_of_two_administrators_may_go() -> None:
         close_account(user=second)
 
 
+def test_wrong_passwords_of_others_stay_counted_where_the_account_had_no_address() -> None:
+    other = UserFactory(password=PASSWORD)
+    sign_in(other, "wrong")
+
+    close_account(user=UserFactory(email=""))
+
+    assert AccessAttempt.objects.filter(username=other.username).exists()
+
+
 @pytest.mark.parametrize("active", [True, False])
 def test_account_is_as_usable_as_before_where_something_failed_half_way(active: bool) -> None:
     user = UserFactory(is_active=active)
