@@ -11,7 +11,7 @@ from enum import StrEnum
 from django.conf import settings
 
 from content import services
-from content.errors import UnreadableBytes
+from content.errors import DamagedBlock, UnreadableBytes
 from content.models import Content, Part
 from content.storage import cids, collector, dag, files
 from content.storage.blocks import BlockStore, block_store
@@ -68,28 +68,27 @@ def _roots() -> Iterator[str]:
 
 def _of_root(store: BlockStore, root: str, repair: bool) -> Iterator[Finding]:
     cid = cids.parse(root)
-    faults = files.verify(store, cid).faults
-    if faults:
+    try:
+        below = {str(part) for part in dag.examine(store, cid).below}
+    except UnreadableBytes:
+        # Where every block is right the root is not: it states other sizes than they have.
+        faults = files.verify(store, cid).faults or (Fault(root, DamagedBlock.code),)
         # Deleted while it was read, and its blocks after it?
         if Content.objects.filter(cid=root).exists():
             yield from (Finding(_trouble(fault), fault.cid, root) for fault in faults)
-    elif cid.codec != RAW:
-        yield from _unlisted(store, cid, repair)
+    else:
+        if below:
+            yield from _unlisted(root, below, repair)
 
 
 def _trouble(fault: Fault) -> Trouble:
     return Trouble.MISSING if fault.code == "missing_content" else Trouble.DAMAGED
 
 
-def _unlisted(store: BlockStore, root: Cid, repair: bool) -> Iterator[Finding]:
+def _unlisted(root: str, below: set[str], repair: bool) -> Iterator[Finding]:
     """Rows that lack the list of their blocks, without which the gateway does not give these out."""
-    try:
-        below = {str(part) for part in dag.examine(store, root).below}
-    except UnreadableBytes:
-        yield Finding(Trouble.DAMAGED, str(root), str(root))
-        return
-    for content in Content.objects.filter(cid=str(root)):
+    for content in Content.objects.filter(cid=root):
         if below - set(Part.objects.filter(content=content).values_list("cid", flat=True)):
             if repair:
                 services.list_parts(content=content, parts=below)
-            yield Finding(Trouble.UNLISTED, str(root), content.cid, repaired=repair)
+            yield Finding(Trouble.UNLISTED, root, root, repaired=repair)

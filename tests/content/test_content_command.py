@@ -134,16 +134,17 @@ def test_check_finds_rows_whose_blocks_are_not_listed() -> None:
 def test_content_that_is_deleted_while_it_is_looked_at_is_no_fault(
     block_files: BlockFiles, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from content.storage import files
+    from content.storage import dag
 
-    row, verify = registered(b"short-lived"), files.verify
+    row, examine = registered(b"short-lived"), dag.examine
 
-    def deleted_meanwhile(*arguments: object) -> files.Verification:
+    def deleted_meanwhile(*arguments: object) -> dag.Tree:
         services.delete(content=row)
         for path in block_files():
             path.unlink()
-        return verify(*arguments)  # type: ignore[arg-type]
+        return examine(*arguments)  # type: ignore[arg-type]
 
-    monkeypatch.setattr("content.checking.files.verify", deleted_meanwhile)
+    monkeypatch.setattr("content.checking.dag.examine", deleted_meanwhile)
 
     assert content("check") == "sound\n"
+    assert not Content.objects.exists()
