@@ -12,7 +12,7 @@ from content.errors import ForeignContent
 from content.models import Content, Visibility
 from content.storage import cids
 from content.storage.cids import Cid
-from content.takedowns import available, refuse_taken_down, refuse_taken_down_content
+from content.takedowns import available, refuse_taken_down, refuse_taken_down_blocks, refuse_taken_down_content
 
 Viewer = User | AnonymousUser | None
 
@@ -24,7 +24,7 @@ def visible_content(*, cid: str, viewer: Viewer) -> Content:
     """
     refuse_taken_down(cids.parse(cid))
     content = _visible_row(cid, viewer)
-    refuse_taken_down_content(content)
+    refuse_taken_down_blocks(content)
     return content
 
 
@@ -77,7 +77,7 @@ def content_by_row(*, cid: str, row: UUID) -> Content:
     content = Content.objects.filter(id=row, cid=str(cids.parse(cid))).select_related("owner").first()
     if content is None:
         raise NotFound
-    refuse_taken_down_content(content)
+    refuse_taken_down_blocks(content)
     return content
 
 

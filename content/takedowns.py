@@ -24,6 +24,11 @@ def refuse_taken_down(cid: Cid) -> None:
 def refuse_taken_down_content(content: Content) -> None:
     """Raise `TakenDown` if the list names the file, or a block of it. For a viewer who may see the file otherwise."""
     _refuse(Takedown.objects.filter(cid=content.cid))
+    refuse_taken_down_blocks(content)
+
+
+def refuse_taken_down_blocks(content: Content) -> None:
+    """Likewise, of a file whose own CID was looked for already."""
     _refuse(Takedown.objects.filter(cid__in=Part.objects.filter(content=content).values("cid")))
 
 
