@@ -1,14 +1,13 @@
-"""Whole files over blocks: write one, read any part of one back."""
+"""Whole files over blocks: any part of one is read back, or all of it looked at."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import BinaryIO
 
 from content.errors import DamagedBlock, UnreadableBytes
 from content.storage import unixfs
-from content.storage.blocks import BlockSource, BlockStore
+from content.storage.blocks import BlockSource
 from content.storage.cids import DAG_PB, RAW, Cid
-from content.storage.unixfs import Link, Node
+from content.storage.unixfs import Node
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,11 +31,6 @@ class Verification:
     def intact(self) -> bool:
         """Whether every block is there and has the hash that its CID states."""
         return not self.faults
-
-
-def write(store: BlockStore, source: BinaryIO | bytes) -> Link:
-    """Store a file's blocks, leaves first, and return its root. Raises `StorageFull`."""
-    return unixfs.build(source, store.put)
 
 
 def read(store: BlockSource, root: Cid, *, start: int = 0, end: int | None = None) -> Iterator[bytes]:

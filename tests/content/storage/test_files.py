@@ -20,13 +20,13 @@ SIZE = 3 * 2**20 + 17
 def test_read_gives_back_what_was_written(blocks: BlockStore) -> None:
     data = varied_bytes(SIZE)
 
-    root = files.write(blocks, data)
+    root = unixfs.build(data, blocks.put)
 
     assert b"".join(files.read(blocks, root.cid)) == data
 
 
 def test_read_of_the_empty_file(blocks: BlockStore) -> None:
-    assert list(files.read(blocks, files.write(blocks, b"").cid)) == []
+    assert list(files.read(blocks, unixfs.build(b"", blocks.put).cid)) == []
 
 
 def test_read_of_a_part_is_the_slice(blocks: BlockStore) -> None:
@@ -43,7 +43,7 @@ def test_read_of_a_part_is_the_slice(blocks: BlockStore) -> None:
 
 def test_read_of_a_part_needs_no_other_blocks(blocks: BlockStore, block_files: Callable[[], list[Path]]) -> None:
     data = varied_bytes(SIZE)
-    root = files.write(blocks, data)
+    root = unixfs.build(data, blocks.put)
     needed = {root.cid.digest.hex(), cids.of_block(data[2**20 : 2**21], cids.RAW).digest.hex()}
     for path in block_files():
         if path.name not in needed:
@@ -121,7 +121,7 @@ def test_verify_names_every_wrong_block_once(blocks: BlockStore, block_files: Ca
 
 
 def test_verify_of_another_size_than_was_registered(blocks: BlockStore) -> None:
-    root = files.write(blocks, b"ten bytes.")
+    root = unixfs.build(b"ten bytes.", blocks.put)
 
     found = files.verify(blocks, root.cid, size_bytes=11)
 
@@ -129,7 +129,7 @@ def test_verify_of_another_size_than_was_registered(blocks: BlockStore) -> None:
 
 
 def test_verify_holds_one_block(blocks: BlockStore) -> None:
-    root = files.write(blocks, bytes(64 * 2**20) + b"end")
+    root = unixfs.build(bytes(64 * 2**20) + b"end", blocks.put)
     tracemalloc.start()
     try:
         found = files.verify(blocks, root.cid)

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from content.storage import cids, files
+from content.storage import cids, files, unixfs
 from content.storage.bucket import Bucket
 from content.storage.cids import RAW, Cid
 from content.storage.objects import ObjectStore
@@ -45,7 +45,7 @@ def test_put_and_get_are_one_request_each(objects: ObjectStore, proxy: Proxy) ->
 
 def test_part_of_a_file_asks_for_the_blocks_that_it_needs(objects: ObjectStore, proxy: Proxy) -> None:
     data = varied_bytes(4 * 2**20)
-    root = files.write(objects, data).cid
+    root = unixfs.build(data, objects.put).cid
     proxy.requests.clear()
 
     assert b"".join(files.read(objects, root, start=2**20, end=2**20 + 5)) == data[2**20 : 2**20 + 5]

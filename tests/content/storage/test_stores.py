@@ -8,7 +8,7 @@ import time
 import pytest
 
 from content.errors import DamagedBlock, MissingBlock
-from content.storage import cids, files
+from content.storage import cids, files, unixfs
 from content.storage.blocks import BlockStore, DiskStore
 from content.storage.cids import IDENTITY, RAW, Cid
 from tests.support.object_storage import ObjectStorage
@@ -157,7 +157,7 @@ def test_many_puts_of_one_block_at_once(store: BlockStore) -> None:
 
 def test_files_are_read_whole_and_in_parts(store: BlockStore, backdoor: Backdoor) -> None:
     data = varied_bytes(3 * 2**20 + 7)
-    root = files.write(store, data).cid
+    root = unixfs.build(data, store.put).cid
     assert b"".join(files.read(store, root)) == data
     assert files.verify(store, root).intact
 
