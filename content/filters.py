@@ -79,6 +79,19 @@ class SeedFilter(django_filters.Filter):  # type: ignore[misc]
     field_class = _Seed
 
 
+class _Form(forms.Form):
+    """What no filter can check by itself."""
+
+    def clean_q(self) -> str:
+        text: str = self.cleaned_data["q"]
+        words = words_of(text)
+        if text and not words:
+            raise forms.ValidationError("'q' must have a letter or a digit.")
+        if len(words) > MOST_QUERY_WORDS:
+            raise forms.ValidationError(f"'q' must have at most {MOST_QUERY_WORDS} words.")
+        return text
+
+
 class ContentFilter(django_filters.FilterSet):  # type: ignore[misc]
     """The filters of a list: their form checks them, `wanted` says what was asked for. They filter no queryset.
 
@@ -99,6 +112,7 @@ class ContentFilter(django_filters.FilterSet):  # type: ignore[misc]
 
     class Meta:
         model = Content
+        form = _Form
         fields: list[str] = []
 
     @classmethod
@@ -110,19 +124,6 @@ class ContentFilter(django_filters.FilterSet):  # type: ignore[misc]
             "from": MomentFilter(name="from", end_of_day=False, help_text=days),
             "to": MomentFilter(name="to", end_of_day=True, help_text=days),
         }
-
-    def get_form_class(self) -> type[forms.Form]:
-        class Form(super().get_form_class()):  # type: ignore[misc]
-            def clean_q(self) -> str:
-                text: str = self.cleaned_data["q"]
-                words = words_of(text)
-                if text and not words:
-                    raise forms.ValidationError("'q' must have a letter or a digit.")
-                if len(words) > MOST_QUERY_WORDS:
-                    raise forms.ValidationError(f"'q' must have at most {MOST_QUERY_WORDS} words.")
-                return text
-
-        return Form
 
     def wanted(self, *, mine: bool = False) -> Wanted:
         """What a valid form asks for; `mine`: of the viewer's own alone."""

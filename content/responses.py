@@ -149,12 +149,12 @@ def stream_response(
 
     Call it in synchronous code: it reads the first piece, so that what cannot be read is an error and no broken answer.
     """
+    headers = {**headers, "Accept-Ranges": "none"}
     if etag is not None:
         unchanged = get_conditional_response(request, etag=etag)
         if unchanged is not None:
             return _with_headers(unchanged, headers, etag, without=("Content-Type", "Content-Disposition"))
-    response = _streamed(request, pieces)
-    return _with_headers(response, headers, etag)
+    return _with_headers(_streamed(request, pieces), headers, etag)
 
 
 def file_headers(*, media_type: str, attachment: str | None, cache: str) -> dict[str, str]:

@@ -18,4 +18,4 @@ def archive_response(
     headers = file_headers(
         media_type=CAR_CONTENT_TYPE, attachment=name, cache=cache_control(public=False, immutable=False)
     )
-    return stream_response(request, headers={**headers, "Accept-Ranges": "none"}, pieces=export(owner=owner, only=only))
+    return stream_response(request, headers=headers, pieces=export(owner=owner, only=only))

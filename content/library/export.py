@@ -2,6 +2,7 @@
 
 import tempfile
 from collections.abc import Collection, Iterator
+from contextlib import closing
 
 from django.db.models import Q
 
@@ -27,8 +28,8 @@ def export(*, owner: User, only: Collection[str] | None = None) -> Iterator[byte
     holds a page of the index and a block. Raises `MissingBlock`, `DamagedBlock` or `UnreadableBytes` at the piece that
     needs the block.
     """
-    store, given = block_store(), DiskIndex()
-    with tempfile.SpooledTemporaryFile(max_size=_BYTES_IN_MEMORY) as index:
+    store = block_store()
+    with tempfile.SpooledTemporaryFile(max_size=_BYTES_IN_MEMORY) as index, closing(DiskIndex()) as given:
         pages: list[tuple[Cid, int]] = []
         for page in entries.pages(owner=owner.username, entries=map(entries.entry_json, _rows(owner, only))):
             pages.append((cids.of_block(page, DAG_JSON), len(page)))
@@ -42,10 +43,7 @@ def export(*, owner: User, only: Collection[str] | None = None) -> Iterator[byte
                 for root in entries.links(page):
                     yield from dag.blocks_of(store, root, seen=given)
 
-        try:
-            yield from car.pack([cid for cid, _ in pages], blocks())
-        finally:
-            given.close()
+        yield from car.pack([cid for cid, _ in pages], blocks())
 
 
 def _rows(owner: User, only: Collection[str] | None) -> Iterator[Content]:

@@ -77,7 +77,7 @@ def _archive(request: HttpRequest, cid: Cid) -> HttpResponseBase:
     return stream_response(
         request,
         etag=f'"{cid}{selection.name()}.car"',
-        headers={**headers, "Accept-Ranges": "none"},
+        headers=headers,
         pieces=car.pack([cid], _blocks(block_store(), cid, selection)),
     )
 
