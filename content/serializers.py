@@ -124,8 +124,8 @@ class RegistryEntrySerializer(serializers.ModelSerializer):
         read_only_fields = fields
 
     def get_model(self, content: Content) -> str | None:
-        model: str | None = content.provenance.get("model")
-        return model
+        # The column: in the provenance of an imported row it may be anything.
+        return content.model or None
 
     def get_url(self, content: Content) -> str:
         return view_url(content, self.context["request"])

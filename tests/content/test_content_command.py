@@ -10,6 +10,9 @@ from django.core.management import CommandError, call_command
 
 from content import services
 from content.models import Content, Part
+from content.storage import cids, unixfs
+from content.storage.blocks import block_store
+from content.storage.cids import DAG_PB, RAW
 from tests.content.test_gateway import DATA, leaf, registered
 from tests.factories.accounts import UserFactory
 from tests.factories.content import ContentFactory
@@ -95,6 +98,17 @@ def test_check_finds_what_is_missing_and_damaged(block_files: BlockFiles) -> Non
     services.store(DATA)
     services.store(b"rotten")
     assert content("check") == "sound\n"
+
+
+def test_check_finds_a_root_that_is_wrong_about_its_blocks() -> None:
+    part = cids.of_block(b"ten bytes.", RAW)
+    node = unixfs.encode([unixfs.Link(part, 11, 10)])
+    root = cids.of_block(node, DAG_PB)
+    for cid, data in ((part, b"ten bytes."), (root, node)):
+        block_store().put(cid, data)
+    ContentFactory(cid=str(root), size_bytes=11)
+
+    assert failing("check").startswith(f"damaged  block {root} of {root}")
 
 
 def test_check_finds_blocks_without_rows_and_repairs(block_files: BlockFiles) -> None:

@@ -70,6 +70,14 @@ def test_filter_by_model(client: KeyClient, user: User) -> None:
     assert found(client, model="demo") == []
 
 
+def test_registry_names_no_model_where_an_import_says_something_else(client: KeyClient, user: User) -> None:
+    ContentFactory(owner=user, provenance={"model": ["demo-x"]})
+
+    (entry,) = client.get("/get-content").json()["content"]
+
+    assert entry["model"] is None
+
+
 @pytest.mark.parametrize(
     ("query", "expected"),
     [
