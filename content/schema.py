@@ -150,9 +150,10 @@ CONTENTS_RAW: dict[str, Any] = {
     "responses": {
         (200, "application/octet-stream"): OpenApiTypes.BINARY,
         (206, "application/octet-stream"): OpenApiTypes.BINARY,
+        302: OpenApiResponse(description="For a key, where private files are read from the bucket itself: there."),
         304: None,
         416: None,
-        **problems(401, 403, 404, 429, 451, 500),
+        **problems(401, 403, 404, 429, 451, 500, 503),
     },
 }
 
@@ -165,20 +166,20 @@ CONTENTS_EXPORT: dict[str, Any] = {
         "it, and so does every tool that reads CAR."
     ),
     "tags": ["contents"],
-    "responses": {(200, "application/vnd.ipld.car"): OpenApiTypes.BINARY, **problems(401, 403, 429, 500)},
+    "responses": {(200, "application/vnd.ipld.car"): OpenApiTypes.BINARY, **problems(401, 403, 429, 500, 503)},
 }
 
 CONTENTS_VERIFY: dict[str, Any] = {
     "operation_id": "contents_verify",
     "summary": "Verify content",
     "description": (
-        "Reads every block of it from the disk and compares it with its hash; of public content it fetches the first "
+        "Reads every stored block of it and compares it with its hash; of public content it fetches the first "
         "blocks from the IPFS node, too, where there is one, for some seconds."
     ),
     "tags": ["contents"],
     "parameters": [_CID],
     "request": None,
-    "responses": {200: VerificationSerializer, **_READ_PROBLEMS},
+    "responses": {200: VerificationSerializer, **_READ_PROBLEMS, **problems(503)},
     "examples": [
         OpenApiExample(
             "Sound",
