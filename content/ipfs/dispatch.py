@@ -8,7 +8,7 @@ from django.conf import settings
 from django.db import connections
 
 from content.ipfs import pins
-from content.ipfs.errors import NodeAway
+from content.ipfs.errors import NodeAway, NodeRefused
 
 logger = logging.getLogger(__name__)
 
@@ -63,7 +63,7 @@ class PinDispatcher:
                 if claimed is not None:
                     work(claimed, node=node, stopping=stopping)
                 pause = _POLL_SECONDS if claimed is None else 0.0
-            except NodeAway as error:
+            except (NodeAway, NodeRefused) as error:
                 logger.warning("Pinning waits: %s", error.message)
                 pause = away = min(2 * away or _AWAY_SECONDS, _LONGEST_AWAY_SECONDS)
             except Exception:  # The database may be back at the next look; a claim ends by itself.
