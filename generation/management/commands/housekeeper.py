@@ -12,6 +12,7 @@ from typing import Any
 
 import redis
 from django.conf import settings
+from django.core.management import call_command
 from django.core.management.base import BaseCommand
 from django.db import close_old_connections
 from django.utils import timezone
@@ -32,6 +33,7 @@ _REAP_SECONDS = 1.0
 _COLLECT_SECONDS = 300.0
 # Each look at a bucket is a request for every thousand blocks.
 _COLLECT_FROM_BUCKET_SECONDS = 3600.0
+_FORGET_SECONDS = 3600.0
 
 
 class Command(BaseCommand):
@@ -62,9 +64,11 @@ class Command(BaseCommand):
             (_REAP_SECONDS, reap),
             (_collect_seconds(), lambda: collect(now=timezone.now())),
             (_COLLECT_SECONDS, lambda: sweep(now=time.time())),
+            (_FORGET_SECONDS, _forget_sessions),
             (COUNT_SECONDS, count_pins),
         ]
-        self._do(count_pins)
+        for work in (_forget_sessions, count_pins):
+            self._do(work)
         due = [time.monotonic() + seconds for seconds, _ in rounds]
         while not stopping.wait(0.2):
             for index, (seconds, work) in enumerate(rounds):
@@ -87,3 +91,8 @@ class Command(BaseCommand):
 
 def _collect_seconds() -> float:
     return _COLLECT_FROM_BUCKET_SECONDS if "blocks" in settings.STORAGES else _COLLECT_SECONDS
+
+
+def _forget_sessions() -> None:
+    """Sessions that expired: Django leaves their rows."""
+    call_command("clearsessions")

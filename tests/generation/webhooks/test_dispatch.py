@@ -1,8 +1,5 @@
 """Sending what is due: who sends it, how often, what becomes of it."""
 
-import os
-import subprocess
-import sys
 import threading
 from collections import Counter
 from collections.abc import Iterator
@@ -11,12 +8,10 @@ from contextlib import contextmanager
 from datetime import timedelta
 from http.server import BaseHTTPRequestHandler
 from typing import Any
-from urllib.parse import urlsplit
 
 import orjson
 import pytest
-from django.conf import settings as django_settings
-from django.db import connection, connections
+from django.db import connections
 from django.db.utils import OperationalError
 from django.utils import timezone
 from standardwebhooks.webhooks import Webhook
@@ -32,8 +27,8 @@ from generation.webhooks.services import replay, rotate_secret
 from tests.factories.accounts import UserFactory
 from tests.factories.content import ContentFactory
 from tests.factories.generation import JobFactory, JobOutputFactory, WebhookDeliveryFactory
-from tests.support.children import die_with_parent
-from tests.support.processes import ROOT, free_port, wait_until
+from tests.support.housekeeping import running_housekeeper
+from tests.support.processes import free_port, wait_until
 from tests.support.receiver import Message, Receiver, status
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("loopback_allowed")]
@@ -446,35 +441,12 @@ def test_slow_receivers_of_one_owner_delay_nobody_else(owner: User, secret: str,
 # ---- real housekeepers ----------------------------------------------------------------------------------------------
 
 
-@contextmanager
-def housekeeper() -> Iterator["subprocess.Popen[bytes]"]:
-    """`manage.py housekeeper` on this test's database."""
-    name = str(connection.settings_dict["NAME"])
-    url = f"sqlite:///{name}"
-    if connection.vendor == "mysql":
-        url = urlsplit(os.environ["DATABASE_URL"])._replace(path=f"/{name}").geturl()
-    environment = {**os.environ, "DATABASE_URL": url, "WEBHOOK_ALLOWED_NETWORKS": "127.0.0.0/8"}
-    assert environment["SECRET_KEY"] == django_settings.SECRET_KEY
-    process = subprocess.Popen(
-        [sys.executable, str(ROOT / "manage.py"), "housekeeper"],
-        env=environment,
-        stdin=subprocess.DEVNULL,
-        preexec_fn=die_with_parent(),
-    )
-    try:
-        yield process
-    finally:
-        if process.poll() is None:
-            process.terminate()
-        process.wait(timeout=60)
-
-
 @pytest.mark.processes
 def test_housekeeper_that_is_killed_between_sending_and_writing_sends_again(
     owner: User, secret: str, receiver: Receiver
 ) -> None:
     delivery = due(owner, receiver)
-    with housekeeper() as first:
+    with running_housekeeper() as first:
 
         def kill_the_sender(handler: BaseHTTPRequestHandler) -> None:
             first.kill()
@@ -489,7 +461,7 @@ def test_housekeeper_that_is_killed_between_sending_and_writing_sends_again(
     assert delivery.claim_token is not None
     pass_time(delivery)
     receiver.answer = status(200)
-    with housekeeper() as second:
+    with running_housekeeper() as second:
         wait_until(all_delivered, seconds=90, what="the delivery")
         second.terminate()
         assert second.wait(timeout=60) == 0
