@@ -50,7 +50,7 @@ class Quota(models.Model):
     stored_bytes = models.PositiveBigIntegerField(null=True, blank=True)
 
     def __str__(self) -> str:
-        return f"quota of {self.user_id}"
+        return f"quota of {self.user}"
 
 
 class Usage(models.Model):
@@ -67,4 +67,4 @@ class Usage(models.Model):
         verbose_name_plural = "usage"
 
     def __str__(self) -> str:
-        return f"{self.user_id} on {self.day}"
+        return f"{self.user} on {self.day}"
