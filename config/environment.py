@@ -1,10 +1,12 @@
 """Reading settings from the environment: one clear sentence for a wrong value."""
 
 import os
+import re
 import secrets
 from collections.abc import Callable
 from pathlib import Path
 from typing import TypeVar
+from urllib.parse import urlsplit
 
 import environ
 
@@ -35,8 +37,13 @@ def checked(variable: str, read: Callable[[], T], remedy: str) -> T:
         return read()
     except (ValueError, TypeError, environ.ImproperlyConfigured) as error:
         raise WrongSetting(
-            variable, f"has a value that cannot be used ({os.environ.get(variable, '')!r})", remedy
+            variable, f"has a value that cannot be used ({without_login(os.environ.get(variable, ''))!r})", remedy
         ) from error
+
+
+def without_login(value: str) -> str:
+    """An address as it may be shown: without the name and the password in it."""
+    return re.sub(r"//.*@", "//***@", value)
 
 
 def number(env: environ.Env, variable: str, default: int, low: int, high: int) -> int:
@@ -55,6 +62,25 @@ def choice(env: environ.Env, variable: str, default: str, choices: tuple[str, ..
     if value not in choices:
         raise WrongSetting(variable, f"is {value!r}", f"choose one of {', '.join(choices)}.")
     return value
+
+
+def address(env: environ.Env, variable: str, *, example: str) -> str:
+    """An http or https address without a slash at its end; empty where it is not set."""
+    value: str = env.str(variable, default="")
+    if not value:
+        return ""
+    # The value is not repeated: it may hold a password.
+    remedy = f"write an address such as {example}, without a name, password, question mark or #."
+    try:
+        parts = urlsplit(value)
+        host, _ = parts.hostname, parts.port
+    except ValueError:
+        parts, host = None, None
+    if parts is None or parts.scheme not in ("http", "https") or not host:
+        raise WrongSetting(variable, "is no address", remedy)
+    if parts.username or parts.password or parts.query or parts.fragment:
+        raise WrongSetting(variable, "has parts that it must not have", remedy)
+    return value.rstrip("/")
 
 
 def data_folder(env: environ.Env) -> Path:

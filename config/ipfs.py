@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 import environ
 
 from common.secret import Secret
-from config.environment import WrongSetting
+from config.environment import WrongSetting, without_login
 
 # What nodes serve their RPC under.
 _RPC_PATH = "api/v0"
@@ -28,7 +28,7 @@ def ipfs_api(env: environ.Env) -> tuple[str, str]:
         return "", ""
     found = _of_multiaddr(value) if value.startswith("/") else _of_url(value)
     if found is None:
-        raise WrongSetting("IPFS_API", f"is {_without_password(value)!r}", _REMEDY)
+        raise WrongSetting("IPFS_API", f"is {without_login(value)!r}", _REMEDY)
     return found
 
 
@@ -88,7 +88,3 @@ def _is_host(host: str, kind: str) -> bool:
     if kind.startswith("ip"):
         return _kind_of(host) == kind and "%" not in host
     return _HOST_NAME.fullmatch(host) is not None
-
-
-def _without_password(value: str) -> str:
-    return re.sub(r"//[^/@]*@", "//***@", value)

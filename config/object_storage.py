@@ -2,15 +2,15 @@
 
 import re
 from typing import Any
-from urllib.parse import urlsplit
 
 import environ
 
 from common.secret import Secret
-from config.environment import WrongSetting, choice, number
+from config.environment import WrongSetting, address, choice, number
 
 BLOCKS = "blocks"
 SIGNED_URLS = "signed-urls"
+_EXAMPLE = "https://s3.example.org"
 _BACKEND = "content.storage.bucket.SharedS3Storage"
 # What AWS has ever allowed; other services allow less, and say so.
 _BUCKET = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{1,253}[A-Za-z0-9]", re.ASCII)
@@ -24,7 +24,8 @@ def object_storages(env: environ.Env) -> dict[str, dict[str, Any]]:
     Raises `WrongSetting`, whose sentence never holds a secret.
     """
     bucket = env.str("S3_BUCKET", default="")
-    endpoint, public = _url(env, "S3_ENDPOINT_URL"), _url(env, "S3_PUBLIC_ENDPOINT_URL")
+    endpoint = address(env, "S3_ENDPOINT_URL", example=_EXAMPLE)
+    public = address(env, "S3_PUBLIC_ENDPOINT_URL", example=_EXAMPLE)
     key, secret = env.str("S3_ACCESS_KEY_ID", default=""), env.str("S3_SECRET_ACCESS_KEY", default="")
     options = {
         "bucket_name": bucket,
@@ -58,23 +59,6 @@ def signs_urls(env: environ.Env) -> bool:
     """Whether programs are sent to the bucket for private files of one block."""
     wanted = choice(env, "S3_SIGNED_URLS", "false", ("true", "false")) == "true"
     return wanted and bool(env.str("S3_BUCKET", default=""))
-
-
-def _url(env: environ.Env, variable: str) -> str:
-    value: str = env.str(variable, default="")
-    if not value:
-        return ""
-    remedy = "write an address such as https://s3.example.org, without a name, password, question mark or #."
-    try:
-        parts = urlsplit(value)
-        host, _ = parts.hostname, parts.port
-    except ValueError:
-        parts, host = None, None
-    if parts is None or parts.scheme not in ("http", "https") or not host:
-        raise WrongSetting(variable, "is no address", remedy)
-    if parts.username or parts.password or parts.query or parts.fragment:
-        raise WrongSetting(variable, "has parts that it must not have", remedy)
-    return value.rstrip("/")
 
 
 def _prefix(value: str) -> str:

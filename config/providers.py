@@ -2,12 +2,11 @@
 
 import re
 from typing import Any
-from urllib.parse import urlsplit
 
 import environ
 
 from common.secret import Secret
-from config.environment import WrongSetting, number
+from config.environment import WrongSetting, address, number
 from config.profiles import Profile
 
 _LICENCE = "terms of the provider"
@@ -19,15 +18,21 @@ def provider_engines(env: environ.Env) -> Profile:
     entries: Profile = {}
     bedrock = {
         "region": env.str("AWS_REGION", default=""),
-        "endpoint_url": _url(env, "BEDROCK_ENDPOINT_URL"),
+        "endpoint_url": address(env, "BEDROCK_ENDPOINT_URL", example="https://bedrock-runtime.us-east-1.amazonaws.com"),
     }
     if model := env.str("BEDROCK_MODEL_ID", default=""):
         entries["bedrock"] = _entry("bedrock.BedrockEngine", "image", "bedrock", model, {**bedrock, **common})
-    token, base_url = env.str("HF_TOKEN", default=""), _url(env, "HF_INFERENCE_BASE_URL")
+    token, base_url = (
+        env.str("HF_TOKEN", default=""),
+        address(env, "HF_INFERENCE_BASE_URL", example="https://router.huggingface.co"),
+    )
     if (model := env.str("HF_IMAGE_MODEL", default="")) and token:
         options = {"token": Secret(token), "base_url": base_url, **common}
         entries["huggingface"] = _entry("huggingface.HuggingFaceEngine", "image", "huggingface", model, options)
-    key, base_url = env.str("COHERE_API_KEY", default=""), _url(env, "COHERE_BASE_URL")
+    key, base_url = (
+        env.str("COHERE_API_KEY", default=""),
+        address(env, "COHERE_BASE_URL", example="https://api.cohere.com"),
+    )
     if (model := env.str("COHERE_MODEL", default="")) and key:
         options = {"api_key": Secret(key), "base_url": base_url, **common}
         entries["cohere"] = _entry("cohere.CohereEngine", "text", "cohere", model, options)
@@ -85,10 +90,3 @@ def _entry(backend: str, capability: str, name: str, model: str, options: dict[s
 def _slug(model: str) -> str:
     """A model's id in lower-case letters, digits and hyphens; of an ARN, which holds an account's number, the end."""
     return re.sub(r"[^a-z0-9]+", "-", model.rpartition("/")[2].lower() if model.startswith("arn:") else model.lower())
-
-
-def _url(env: environ.Env, variable: str) -> str:
-    value: str = env.str(variable, default="")
-    if value and urlsplit(value).scheme not in ("http", "https"):
-        raise WrongSetting(variable, f"is {value!r}", "write an address that begins with https://.")
-    return value.rstrip("/")

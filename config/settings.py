@@ -3,12 +3,21 @@
 from ipaddress import ip_network
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
 from csp.constants import NONE, SELF
 
 from config.administration import UNFOLD as UNFOLD
-from config.environment import BASE_DIR, WrongSetting, checked, choice, data_folder, number, reader, secret_key
+from config.environment import (
+    BASE_DIR,
+    WrongSetting,
+    address,
+    checked,
+    choice,
+    data_folder,
+    number,
+    reader,
+    secret_key,
+)
 from config.ipfs import ipfs_api, ipfs_authorization
 from config.object_storage import object_storages, signs_urls
 from config.profiles import demo_profile, full_profile
@@ -25,11 +34,7 @@ PORT = number(env, "PORT", 8000, 1, 65535)
 
 # The Host header is not trusted for links (PUBLIC_URL is), so a home network may use any name unless told otherwise.
 ALLOWED_HOSTS: list[str] = env.list("ALLOWED_HOSTS", default=["*"])
-PUBLIC_URL: str = env.str("PUBLIC_URL", default="").rstrip("/")
-if PUBLIC_URL and urlsplit(PUBLIC_URL).scheme not in ("http", "https"):
-    raise WrongSetting(
-        "PUBLIC_URL", f"is {PUBLIC_URL!r}", "write the address that people open, such as https://atelier.example.org."
-    )
+PUBLIC_URL = address(env, "PUBLIC_URL", example="https://atelier.example.org")
 NUM_PROXIES = number(env, "NUM_PROXIES", 0, 0, 10)
 
 # ---- Django -----------------------------------------------------------------------------------------------------
@@ -366,9 +371,7 @@ HF_TOKEN: str = env.str("HF_TOKEN", default="")
 WEIGHTS_DIR = DATA_DIR / "models"
 # LoRAs and pipelines of people's own.
 PERSONAL_MODELS_DIR = DATA_DIR / "personal"
-HF_ENDPOINT: str = env.str("HF_ENDPOINT", default="").rstrip("/") or "https://huggingface.co"
-if urlsplit(HF_ENDPOINT).scheme not in ("http", "https"):
-    raise WrongSetting("HF_ENDPOINT", f"is {HF_ENDPOINT!r}", "write the address of a hub or mirror.")
+HF_ENDPOINT = address(env, "HF_ENDPOINT", example="https://huggingface.co") or "https://huggingface.co"
 ENGINES = {
     **(full_profile() if MODEL_PROFILE == "full" else demo_profile(MODELS_DIR / "demo")),
     **provider_engines(env),

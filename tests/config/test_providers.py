@@ -97,7 +97,7 @@ def test_operator_chooses_the_default(env: Env) -> None:
     [
         ({"IMAGE_ENGINE": "bedrock"}, "IMAGE_ENGINE is 'bedrock': choose one of image; a provider is among them once"),
         ({"TEXT_ENGINE": "image"}, "TEXT_ENGINE is 'image': choose one of text"),
-        ({"BEDROCK_ENDPOINT_URL": "bedrock.local"}, "BEDROCK_ENDPOINT_URL is 'bedrock.local': write an address"),
+        ({"BEDROCK_ENDPOINT_URL": "bedrock.local"}, "BEDROCK_ENDPOINT_URL is no address: write an address such"),
         ({"PROVIDER_TIMEOUT_SECONDS": "0"}, "PROVIDER_TIMEOUT_SECONDS is 0: give a whole number from 1 to 3600."),
     ],
 )

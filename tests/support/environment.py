@@ -5,7 +5,7 @@ from pathlib import Path
 
 _CONFIG = Path(__file__).resolve().parents[2] / "config"
 _READERS = {"str", "bool", "int", "float", "list", "dict", "url", "db", "email", "json", "path", "cache"}
-_HELPERS = {"number", "choice", "_url"}
+_HELPERS = {"number", "choice", "address"}
 
 
 def _name_read_by(call: ast.Call) -> str | None:
