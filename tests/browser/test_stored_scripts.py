@@ -134,7 +134,7 @@ def test_walk_would_notice_a_script(walk: Walk, told: dict[str, Any]) -> None:
     page = walk.page_of(Viewer.NOBODY)
     page.goto("/")
     page.evaluate("document.body.insertAdjacentHTML('beforeend', '<img src=x onerror=hit(0)>')")
-    page.wait_for_function("window.hits.length > 0")
+    page.wait_for_function("() => window.hits.length > 0")
 
     walk.look(page)
 
