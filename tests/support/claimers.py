@@ -34,7 +34,7 @@ def main() -> None:
     _fill(jobs)
     connections.close_all()
     context = multiprocessing.get_context("fork")
-    start = context.Barrier(processes, timeout=120)
+    start = context.Barrier(processes, timeout=600)
     children = [context.Process(target=work, args=(number, start)) for number in range(processes)]
     for child in children:
         child.start()

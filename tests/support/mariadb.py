@@ -11,7 +11,7 @@ from urllib.parse import parse_qs, urlsplit
 
 from tests.support.children import die_with_parent
 
-_SECONDS_TO_START = 120
+_SECONDS_TO_START = 300
 _SECONDS_TO_STOP = 30
 # As docs/operators.md tells operators to make theirs.
 _COLLATION = "utf8mb4_unicode_520_ci"

@@ -9,7 +9,7 @@ import redis
 from common.embedded_redis import prepare_folder, server_command
 from tests.support.children import die_with_parent
 
-_SECONDS_TO_START = 20.0
+_SECONDS_TO_START = 120.0
 
 
 class PrivateRedis:
