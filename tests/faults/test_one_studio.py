@@ -90,7 +90,7 @@ def test_a_power_cut_and_a_start_finish_what_was_queued_and_running(studio: Stud
     children = [psutil.Process(pid) for pid in studio.atelier.children().values()]
 
     studio.atelier.stop(signal.SIGKILL)
-    _, alive = psutil.wait_procs(children, timeout=15)
+    _, alive = psutil.wait_procs(children, timeout=60)
     assert not alive, "children outlived the supervisor"
     studio.atelier.start()
 

@@ -41,7 +41,7 @@ async def supervise(programs: list[Program], act: Act) -> str:
 
 
 async def printed(output: io.StringIO, text: str, times: int = 1) -> None:
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(120):
         while output.getvalue().count(text) < times:
             await asyncio.sleep(0.02)
 
@@ -164,7 +164,7 @@ async def test_children_of_a_dead_child_end_with_it(tmp_path: Path) -> None:
     )
     pid = int(output.split("grandchild ")[1].split()[0])
 
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         while psutil.pid_exists(pid) and psutil.Process(pid).status() != psutil.STATUS_ZOMBIE:
             await asyncio.sleep(0.02)
 
