@@ -67,8 +67,8 @@ class Command(BaseCommand):
             (_FORGET_SECONDS, _forget_sessions),
             (COUNT_SECONDS, count_pins),
         ]
-        for work in (_forget_sessions, count_pins):
-            self._do(work)
+        self._do(_forget_sessions)
+        self._do(count_pins)
         due = [time.monotonic() + seconds for seconds, _ in rounds]
         while not stopping.wait(0.2):
             for index, (seconds, work) in enumerate(rounds):
