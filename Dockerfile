@@ -1,7 +1,7 @@
 # Atelier in containers: `docker-compose.yml` builds both targets of this file.
 #
-#   web      the web process, the housekeeper, `prepare`: no PyTorch, some 500 MB
-#   worker   the inference worker: PyTorch and its libraries, some 6.5 GB
+#   web      the web process, the housekeeper, `prepare`: no PyTorch, 0.3 GB of packages
+#   worker   the inference worker: PyTorch and its libraries, 6.4 GB of packages
 #
 # There is one worker image, not one for CPUs and one for GPUs. The PyTorch that the requirements pin is the package
 # index's: it carries its CUDA libraries, cannot be imported without them, and runs on a machine without a GPU just as
