@@ -37,7 +37,8 @@ _PUBLIC = (0, 1, 2)
 
 # Of this connection alone: nobody needs these rows after a loss of power.
 _HASTE = {
-    "sqlite": ("PRAGMA journal_mode=OFF", "PRAGMA synchronous=OFF", "PRAGMA cache_size=-400000"),
+    # The journal stays: it could be switched off only while no other connection is open.
+    "sqlite": ("PRAGMA synchronous=OFF", "PRAGMA cache_size=-400000"),
     "mysql": ("SET SESSION unique_checks=0", "SET SESSION foreign_key_checks=0"),
 }
 

@@ -1,7 +1,9 @@
 """The rows that lists are measured among are those that the services would have written."""
 
+from collections.abc import Iterator
+
 import pytest
-from django.db import connection
+from django.db import connection, connections
 
 from accounts.models import User
 from benchmarks import registry_rows
@@ -16,9 +18,14 @@ SAMPLE = [0, 1, 2, 3, 10, 11, 999, 1000, 1002, 1011, 1999]
 
 
 @pytest.fixture
-def filled(transactional_db: None) -> None:
-    # It ends the connection, as it sets it up for haste.
+def filled(transactional_db: None) -> Iterator[None]:
+    # As other threads have: nothing that is set up for haste may want the database for itself.
+    other = connections.create_connection("default")
+    other.ensure_connection()
+    # It ends its own connection.
     registry_rows.fill(ROWS)
+    yield
+    other.close()
 
 
 def written(row: Content) -> dict[str, object]:
