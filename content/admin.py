@@ -12,6 +12,7 @@ from django.template.defaultfilters import filesizeformat
 from django.urls import reverse
 from django.utils.html import format_html
 from unfold.admin import ModelAdmin, TabularInline
+from unfold.widgets import UnfoldAdminTextInputWidget
 
 from common.pagination import LongList
 from content import services, takedowns, terms
@@ -19,11 +20,27 @@ from content.errors import MalformedCid
 from content.ipfs import pins
 from content.models import Content, Kind, Pin, Tag, Takedown, Visibility
 from content.storage import cids
+from content.tags import MOST_TAGS, clean_tag
+
+
+class TagForm(forms.ModelForm):
+    """A tag, in the form in which lists look for it."""
+
+    class Meta:
+        model = Tag
+        fields = ["content", "name"]
+        # Within the page of its content there is a heading above a column, but no label.
+        widgets = {"name": UnfoldAdminTextInputWidget(attrs={"aria-label": "Tag"})}
+
+    def clean_name(self) -> str:
+        return clean_tag(self.cleaned_data["name"])
 
 
 class TagInline(TabularInline):
     model = Tag
+    form = TagForm
     extra = 0
+    max_num = MOST_TAGS
 
 
 @admin.register(Content)
@@ -146,6 +163,7 @@ def _is_taken_down(content: Content) -> bool:
 class TagAdmin(LongList, ModelAdmin):
     """The words of all content. Lists find content by its tags, so the terms follow each change."""
 
+    form = TagForm
     list_display = ["name", "content"]
     list_select_related = ["content"]
     search_fields = ["name"]

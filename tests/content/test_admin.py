@@ -9,6 +9,7 @@ from django.urls import reverse
 from accounts.selectors import use
 from common.pagination import BoundedPaginator
 from content import services
+from content.lists import Wanted, newest
 from content.models import Content, Takedown
 from tests.factories.accounts import UserFactory
 from tests.factories.content import ContentFactory, TagFactory
@@ -141,3 +142,19 @@ def test_long_lists_are_not_counted_to_their_end(admin: Client, monkeypatch: pyt
 
     page = " ".join(admin.get(path).text.split())
     assert "the first 3 contents; search or filter for others" in page
+
+
+def test_tags_are_kept_as_lists_look_for_them(admin: Client) -> None:
+    content = ContentFactory()
+    form = {"visibility": "private", "tags-TOTAL_FORMS": 2, "tags-INITIAL_FORMS": 0, "tags-0-name": "  Red  BOAT"}
+    page = reverse("admin:content_content_change", args=[content.pk])
+
+    twice = admin.post(page, {**form, "tags-1-name": "red boat"})
+    assert "Please correct the duplicate data" in twice.text
+    assert admin.post(page, {**form, "tags-1-name": "Sea"}).status_code == 302
+    added = admin.post(reverse("admin:content_tag_add"), {"content": content.pk, "name": " At\tNIGHT "})
+
+    assert added.status_code == 302
+    assert set(content.tags.values_list("name", flat=True)) == {"red boat", "sea", "at night"}
+    for name in ("red boat", "at night"):
+        assert newest(viewer=content.owner, wanted=Wanted(tag=name)).rows == [content]

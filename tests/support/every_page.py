@@ -11,6 +11,7 @@ from allauth.account.models import EmailAddress, EmailConfirmationHMAC
 from allauth.account.utils import user_pk_to_url_str
 from allauth.mfa.models import Authenticator
 from django.contrib import admin
+from django.db.models import Model
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
@@ -138,12 +139,21 @@ def _for_staff(there: Filled) -> Iterator[SitePage]:
         if is_left_out(f"{name}_changelist"):
             continue
         yield _page(viewer, f"{name}_changelist")
-        row = there.analysis if model is type(there.analysis) else model._default_manager.order_by("pk").first()
-        if row is not None:
+        if (row := _row(model, there)) is not None:
             yield _page(viewer, f"{name}_change", row.pk)
     yield _page(viewer, "admin:accounts_user_add")
     yield _page(viewer, "admin:accounts_user_history", there.person.pk)
     yield _page(viewer, "admin:accounts_user_delete", there.other.pk)
+
+
+def _row(model: type[Model], there: Filled) -> Model | None:
+    """The row whose page is visited: the one that shows the most, or the oldest."""
+    for known in (there.analysis, there.picture):
+        if isinstance(known, model):
+            return known
+    # By their keys, which may be random, only where they tell no time.
+    times = {"created_at", "created"} & {field.name for field in model._meta.fields}
+    return model._default_manager.order_by(*times, "pk").first()
 
 
 def client_of(viewer: Viewer, there: Filled) -> Client:
