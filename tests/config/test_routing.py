@@ -95,7 +95,7 @@ def test_signed_in_page_opens_its_socket() -> None:
     async def connect(origin: bytes) -> bool:
         headers = [HOST, (b"cookie", cookie), (b"origin", origin)]
         socket = WebsocketCommunicator(application, "/ws/me/", headers=headers)
-        connected, _ = await socket.connect(timeout=5)
+        connected, _ = await socket.connect(timeout=30)
         await socket.disconnect()
         return bool(connected)
 

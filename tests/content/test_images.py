@@ -6,7 +6,6 @@ import struct
 import subprocess
 import sys
 import textwrap
-import time
 import zlib
 from io import BytesIO
 
@@ -174,25 +173,24 @@ def test_validated_drops_png_texts_and_profiles() -> None:
     ],
 )
 def test_validated_refuses_what_is_no_picture_alone(data: bytes) -> None:
-    started = time.perf_counter()
     with pytest.raises(InvalidInput) as raised:
         validated(data)
 
     assert raised.value.message == INVALID
     assert raised.value.status == 400
-    assert time.perf_counter() - started < 1
 
 
 @pytest.mark.parametrize(
     "data", [_png_of(50_000, 50_000), _png_of(8001, 8000), _jpeg_of(65_000, 65_000), _webp_of(2**24, 2**24)]
 )
-def test_validated_refuses_bombs_by_their_header(data: bytes) -> None:
-    started = time.perf_counter()
+def test_validated_refuses_bombs_by_their_header(data: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
+    # Nothing of it may be decoded.
+    monkeypatch.delattr(Image, "open")
+
     with pytest.raises(InvalidInput) as raised:
         validated(data)
 
     assert raised.value.message == "'image' must have at most 28 MB and 64 megapixels."
-    assert time.perf_counter() - started < 1
 
 
 def test_validated_refuses_too_many_bytes(settings: Settings) -> None:

@@ -17,7 +17,7 @@ pytestmark = pytest.mark.processes
 
 @pytest.fixture(scope="module")
 def studio() -> Iterator[Studio]:
-    # The default stale time: the supervisor must not wait for it.
+    # The default stale time, 30 s: the supervisor must not wait for it.
     with RunningAtelier() as atelier, Studio(atelier) as studio:
         yield studio
 
@@ -31,7 +31,7 @@ def test_a_job_that_kills_its_worker_each_time_fails_after_three_attempts(studio
             for pid in studio.atelier.worker_pids():
                 os.kill(pid, signal.SIGKILL)
             kills += 1
-            wait_until(lambda: studio.row(deadly)["status"] != "running", seconds=13, what="the release of the claim")
+            wait_until(lambda: studio.row(deadly)["status"] != "running", seconds=25, what="the release of the claim")
         time.sleep(0.02)
 
     assert kills == 3

@@ -39,7 +39,7 @@ def test_kernel_ends_the_child_of_a_killed_parent() -> None:
         child = int(parent.stdout.readline())
         parent.kill()
 
-    wait_until(lambda: gone(child), seconds=20, what="the child's end")
+    wait_until(lambda: gone(child), seconds=60, what="the child's end")
 
 
 def test_guard_ends_the_command_of_a_killed_parent() -> None:
@@ -52,7 +52,7 @@ def test_guard_ends_the_command_of_a_killed_parent() -> None:
         (child,) = guard.children()
         parent.kill()
 
-    wait_until(lambda: gone(child.pid) and gone(guard.pid), seconds=20, what="the command's end")
+    wait_until(lambda: gone(child.pid) and gone(guard.pid), seconds=60, what="the command's end")
 
 
 @pytest.mark.parametrize(

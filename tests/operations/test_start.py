@@ -75,7 +75,7 @@ def test_killed_child_is_named_and_comes_back(atelier: RunningAtelier, name: str
     os.kill(pid, signal.SIGKILL)
 
     atelier.wait_for_log(rf"{name} ended: killed by SIGKILL")
-    wait_until(lambda: atelier.children().get(name, pid) != pid, seconds=20, what="a new process")
+    wait_until(lambda: atelier.children().get(name, pid) != pid, seconds=90, what="a new process")
     atelier.wait_ready()
 
 
@@ -110,7 +110,7 @@ def test_two_copies_run_side_by_side_and_leave_no_child(atelier: RunningAtelier)
         assert not set(children.values()) & set(atelier.children().values())
 
         assert second.stop(signal.SIGKILL) == -signal.SIGKILL
-        wait_until(lambda: not alive(list(children.values())), seconds=10, what="the end of all children")
+        wait_until(lambda: not alive(list(children.values())), seconds=60, what="the end of all children")
 
         second.start()
         children = second.children()

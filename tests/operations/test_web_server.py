@@ -36,7 +36,7 @@ def web() -> Iterator[RunningAtelier]:
 
 def exchange(web: RunningAtelier, data: bytes) -> bytes:
     """Send `data` as it stands and return everything that comes back until the server closes."""
-    with socket.create_connection(("127.0.0.1", web.port), timeout=15) as connection:
+    with socket.create_connection(("127.0.0.1", web.port), timeout=60) as connection:
         connection.sendall(data)
         answer = b""
         while received := connection.recv(65_536):
@@ -82,7 +82,7 @@ class TestBodies:
     def test_declared_length_is_refused_before_the_body_comes(
         self, web: RunningAtelier, path: str, length: int, body: dict[str, str]
     ) -> None:
-        with socket.create_connection(("127.0.0.1", web.port), timeout=5) as connection:
+        with socket.create_connection(("127.0.0.1", web.port), timeout=60) as connection:
             connection.sendall(head(path, "Content-Type: application/json", f"Content-Length: {length}"))
             answer = b""
             while received := connection.recv(65_536):  # The server ends its side: the loop ends.
@@ -111,12 +111,12 @@ class TestBodies:
     def test_chunked_body_is_refused_while_it_arrives(self, web: RunningAtelier) -> None:
         chunk = b"10000\r\n" + b"x" * 65_536 + b"\r\n"
         sent = 0
-        with socket.create_connection(("127.0.0.1", web.port), timeout=5) as connection:
+        with socket.create_connection(("127.0.0.1", web.port), timeout=60) as connection:
             connection.sendall(head("/generate", "Content-Type: application/json", "Transfer-Encoding: chunked"))
             connection.settimeout(0.05)
             answer = b""
             while not answer and sent < 50_000_000:
-                connection.settimeout(5)
+                connection.settimeout(60)
                 connection.sendall(chunk)
                 sent += 65_536
                 connection.settimeout(0.01)

@@ -192,7 +192,8 @@ def test_a_mask_without_transparency_is_a_bad_request(counted: Counted) -> None:
 @pytest.mark.parametrize("stream", [False, True], ids=["answer", "stream"])
 def test_a_client_that_goes_away_leaves_its_job(atelier: RunningAtelier, stream: bool) -> None:
     key = atelier.create_key("mary" if stream else "emmy")
-    impatient = Counted(atelier.base_url, key, timeout=2.0, max_retries=0)
+    # The first event comes with the job, the answer after its end.
+    impatient = Counted(atelier.base_url, key, timeout=240.0 if stream else 2.0, max_retries=0)
     if stream:
         events = impatient.client.images.generate(prompt=PROMPT, quality="high", size="256x256", stream=True)
         events.close()
@@ -201,6 +202,7 @@ def test_a_client_that_goes_away_leaves_its_job(atelier: RunningAtelier, stream:
             impatient.client.images.generate(**LONG)
     impatient.client.close()
 
+    wait_until(lambda: jobs(atelier, key), seconds=60, what="the job")
     [job] = jobs(atelier, key)
     wait_until(
         lambda: jobs(atelier, key)[0]["status"] == "succeeded", seconds=600, what="the end of the job", every=0.5

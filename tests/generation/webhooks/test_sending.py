@@ -19,6 +19,8 @@ from tests.support.receiver import RawReceiver, Receiver, drip, self_signed_cert
 from tests.support.resolver import StubResolver
 
 SHORT_SECONDS = 1.0
+# Until a try has ended on a busy machine; its receivers would hold it for longer.
+PATIENCE_SECONDS = 30.0
 
 
 @pytest.fixture
@@ -144,7 +146,7 @@ class TestSlowReceivers:
 
         assert refusal(url, body) == self.SENTENCE
 
-        assert time.monotonic() - started < SHORT_SECONDS + 5
+        assert time.monotonic() - started < PATIENCE_SECONDS
 
     def test_no_answer_at_all(self, receiver: Receiver) -> None:
         receiver.answer = receiver.hang
@@ -187,7 +189,7 @@ class TestSlowReceivers:
         started = time.monotonic()
         with RawReceiver(serve) as receiver:
             assert send(receiver.url) == 200
-        assert time.monotonic() - started < SHORT_SECONDS + 5
+        assert time.monotonic() - started < PATIENCE_SECONDS
 
 
 class TestForbiddenAddresses:
