@@ -100,9 +100,10 @@ async def test_progress_does_not_wake_those_who_wait() -> None:
 async def test_a_client_that_goes_away_leaves_nothing_behind() -> None:
     job = await sync_to_async(JobFactory)()
     waiting = asyncio.create_task(wait_for_end(job.id, 30))
-    await asyncio.sleep(0.2)
     group = get_channel_layer()._get_layer()._get_group_channel_name(job_end_group(job.id))
-    assert group in get_channel_layer().groups
+    async with asyncio.timeout(60):
+        while group not in get_channel_layer().groups:
+            await asyncio.sleep(0.02)
 
     waiting.cancel()
     with pytest.raises(asyncio.CancelledError):
