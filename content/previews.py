@@ -15,7 +15,7 @@ from content.services import read_bytes, store
 from content.storage import cids, files
 from content.storage.blocks import block_store
 from content.thumbnails import WAVE_BARS, of_picture, of_sound
-from content.waveforms import peaks
+from content.waveforms import heights
 
 logger = logging.getLogger(__name__)
 
@@ -84,11 +84,11 @@ def beginning_of(*, content: Content, size_bytes: int) -> str | None:
 
 
 def waveform_of(*, content: Content, bars: int) -> list[float]:
-    """The loudness of a sound in `bars` equal parts, 0–1; empty where its bytes cannot be read or are too many."""
+    """How tall the bars of a sound are in `bars` equal parts, 0–1; empty where its bytes cannot be read or are too many."""
     if content.size_bytes > LARGEST_SOUND:
         return []
     try:
-        return peaks(read_bytes(content=content), bars)
+        return heights(read_bytes(content=content), bars)
     except (UnreadableBytes, StorageUnavailable, ValueError):
         return []
 
@@ -96,7 +96,7 @@ def waveform_of(*, content: Content, bars: int) -> list[float]:
 def _make(content: Content, data: bytes) -> tuple[str, bytes]:
     with _one_at_a_time:
         try:
-            small = of_picture(data) if content.kind == Kind.IMAGE else of_sound(peaks(data, WAVE_BARS))
+            small = of_picture(data) if content.kind == Kind.IMAGE else of_sound(heights(data, WAVE_BARS))
         except ValueError as error:
             raise NoPreview from error
     try:

@@ -45,13 +45,13 @@ def of_picture(data: bytes) -> bytes:
     return next(encoded for encoded in _encodings(picture) if len(encoded) <= LARGEST_BYTES)
 
 
-def of_sound(loudness: Sequence[float]) -> bytes:
-    """A picture of the waveform, on no ground; `loudness` from 0 to 1, one value a bar."""
+def of_sound(bars: Sequence[float]) -> bytes:
+    """A picture of the waveform, on no ground; `bars` are their heights, 0–1."""
     width, height = WAVE_SIZE
     picture = Image.new("RGBA", WAVE_SIZE, (*_WAVE_COLOUR, 0))
     draw = ImageDraw.Draw(picture)
-    step = width / max(1, len(loudness))
-    for index, level in enumerate(loudness):
+    step = width / max(1, len(bars))
+    for index, level in enumerate(bars):
         reach = max(1.0, level * (height / 2 - 4))
         left = index * step + 1
         box = (left, height / 2 - reach, max(left, left + step - 2), height / 2 + reach)

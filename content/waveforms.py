@@ -7,6 +7,15 @@ from array import array
 from itertools import pairwise
 
 _FULL_SCALE = 32768
+# −40 dB of full scale: what stays below is drawn as the silence that it nearly is.
+_QUIETEST = 0.01
+
+
+def heights(data: bytes, count: int) -> list[float]:
+    """`peaks` as bars are drawn: 1 is the loudest of them, so that a quiet sound has a shape, too."""
+    loudness = peaks(data, count)
+    loudest = max(_QUIETEST, *loudness)
+    return [level / loudest for level in loudness]
 
 
 def peaks(data: bytes, count: int) -> list[float]:

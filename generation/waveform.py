@@ -11,7 +11,7 @@ _LOWEST = 1.0
 
 @dataclass(frozen=True)
 class Waveform:
-    """Bars of a sound's loudness (0–1), drawn in units of an SVG's view box."""
+    """Bars of a sound, their heights 0–1, drawn in units of an SVG's view box."""
 
     bars: Sequence[float]
 

@@ -20,7 +20,7 @@ from content.storage import collector
 from content.storage.blocks import block_store
 from content.storage.cids import parse
 from content.thumbnails import LARGEST_BYTES, LONGEST_SIDE, of_picture, of_sound, thumbnail_size
-from content.waveforms import peaks
+from content.waveforms import heights, peaks
 from tests.factories.accounts import UserFactory
 from tests.factories.content import ContentFactory
 from tests.support.clients import KeyClient
@@ -135,6 +135,16 @@ def test_peaks_of_two_channels_are_the_louder_ones() -> None:
 
 def test_fewer_samples_than_bars_give_fewer_bars() -> None:
     assert peaks(wav([8192, 16384]), 100) == [0.25, 0.5]
+
+
+@pytest.mark.parametrize("loudest", [32767, 3000, 400])
+def test_bars_are_as_tall_as_the_loudest_allows(loudest: int) -> None:
+    assert heights(wav([0, loudest // 2, -loudest, 0]), 4) == pytest.approx([0, 0.5, 1, 0], abs=1e-4)
+
+
+def test_what_is_nearly_silent_stays_flat() -> None:
+    assert max(heights(wav([0, 30, -30]), 3)) < 0.1
+    assert heights(wav([0, 0]), 2) == [0, 0]
 
 
 @pytest.mark.parametrize("data", [b"", b"RIFF", wav([]), wav([1, 2, 3])[:20], b"RIFF\0\0\0\0WAVEfmt "])
