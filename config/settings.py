@@ -2,11 +2,11 @@
 
 from ipaddress import ip_network
 from pathlib import Path
-from typing import Any
 
 from csp.constants import NONE, SELF
 
 from config.administration import UNFOLD as UNFOLD
+from config.database import database
 from config.environment import (
     BASE_DIR,
     WrongSetting,
@@ -19,7 +19,9 @@ from config.environment import (
     secret_key,
 )
 from config.ipfs import ipfs_api, ipfs_authorization
+from config.logs import logging_of
 from config.object_storage import object_storages, signs_urls
+from config.openapi import SPECTACULAR_SETTINGS as SPECTACULAR_SETTINGS
 from config.profiles import demo_profile, full_profile
 from config.providers import default_engines, incomplete_providers, provider_engines
 
@@ -126,44 +128,9 @@ if DEBUG:
     STORAGES["staticfiles"] = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
 
 # ---- Database ---------------------------------------------------------------------------------------------------
-DATABASES: dict[str, Any] = {
-    "default": checked(
-        "DATABASE_URL",
-        lambda: env.db("DATABASE_URL", default=f"sqlite:///{DATA_DIR / 'atelier.sqlite3'}"),
-        "write sqlite:///PATH or mysql://USER:PASSWORD@HOST:3306/NAME.",
-    )
-}
-_database = DATABASES["default"]
-if _database["ENGINE"].endswith("sqlite3"):
-    # Several processes write: WAL lets readers go on, IMMEDIATE makes the second writer wait instead of fail.
-    _database["OPTIONS"] = {
-        "timeout": 20,
-        "transaction_mode": "IMMEDIATE",
-        "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA busy_timeout=20000;",
-    }
-    # Tests use a file too: the in-memory database that is the default has no WAL and locks differently.
-    _database["TEST"] = {"NAME": str(DATA_DIR / "test.sqlite3")}
-elif _database["ENGINE"].endswith("mysql"):
-    # Two libraries have unique constraints with conditions, which neither server knows. Ours do without.
-    SILENCED_SYSTEM_CHECKS = ["models.W036"]
-    # CONN_MAX_AGE stays 0: a request's thread may not come again, and a new connection to a server that was restarted
-    # works, where an old one is "gone away".
-    try:
-        import MySQLdb as MySQLdb
-    except ImportError as error:
-        raise WrongSetting(
-            "DATABASE_URL",
-            f"names MySQL, but mysqlclient cannot be imported ({error})",
-            "apt-get install pkg-config default-libmysqlclient-dev gcc, then pip install -r requirements-mysql.txt.",
-        ) from error
-    _database["OPTIONS"] = {
-        "charset": "utf8mb4",
-        "isolation_level": "read committed",
-        "sql_mode": "STRICT_TRANS_TABLES,ERROR_FOR_DIVISION_BY_ZERO,NO_ENGINE_SUBSTITUTION",
-        # Nothing of ours holds a lock for long, and what waited in vain is tried again (`common.database`).
-        "init_command": "SET SESSION innodb_lock_wait_timeout = 10",
-        **_database.get("OPTIONS", {}),
-    }
+DATABASES = {"default": database(env, DATA_DIR)}
+# Two libraries have unique constraints with conditions, which MySQL and MariaDB do not know. Ours do without.
+SILENCED_SYSTEM_CHECKS = ["models.W036"]
 
 # ---- Redis: queues and events -----------------------------------------------------------------------------------
 # Without REDIS_URL, `manage.py start` runs an embedded Redis on a private socket in the data folder.
@@ -316,23 +283,6 @@ REST_FRAMEWORK = {
     "DATETIME_FORMAT": "iso-8601",
     "UNAUTHENTICATED_USER": "django.contrib.auth.models.AnonymousUser",
 }
-SPECTACULAR_SETTINGS = {
-    "TITLE": "Atelier",
-    "DESCRIPTION": "Images, music, text and tags, and a registry of what was made.",
-    "VERSION": "0.1.0",
-    "SERVE_INCLUDE_SCHEMA": False,
-    "SWAGGER_UI_DIST": "SIDECAR",
-    "ENUM_NAME_OVERRIDES": {
-        "JobKindEnum": "generation.models.JobKind",
-        "JobStatusEnum": "generation.models.Status",
-        "ModelStateEnum": "generation.models.ModelState",
-        "WeightsKindEnum": "generation.models.WeightsKind",
-        "VisibilityEnum": "content.models.Visibility",
-        "ContentKindEnum": "content.models.Kind",
-        "ScopeEnum": "accounts.models.Scope",
-        "OpenAIQualityEnum": "generation.openai.images.QUALITIES",
-    },
-}
 # Bodies are refused by length while they arrive (common.body_limits); Django's own limit must not be lower.
 JSON_BODY_BYTES = 1_000_000
 JSON_IMAGE_BODY_BYTES = 40_000_000
@@ -398,32 +348,4 @@ IPFS_TIMEOUT_SECONDS = number(env, "IPFS_TIMEOUT_SECONDS", 60, 1, 3600)
 
 # ---- Logs -------------------------------------------------------------------------------------------------------
 LOG_LEVEL = choice(env, "LOG_LEVEL", "INFO", ("DEBUG", "INFO", "WARNING", "ERROR"))
-LOGGING = {
-    "version": 1,
-    "disable_existing_loggers": False,
-    "filters": {"redact": {"()": "common.logs.RedactSecrets"}, "request_id": {"()": "common.logs.AddRequestId"}},
-    "formatters": {"plain": {"format": "%(asctime)s %(levelname)s %(name)s [%(request_id)s] %(message)s"}},
-    "handlers": {
-        "console": {"class": "logging.StreamHandler", "formatter": "plain", "filters": ["request_id", "redact"]}
-    },
-    "root": {"handlers": ["console"], "level": LOG_LEVEL},
-    "loggers": {
-        "django": {"level": LOG_LEVEL, "propagate": True, "handlers": []},
-        # Refusals are in the access log.
-        "django.request": {"level": "ERROR"},
-        "django.server": {"level": "INFO", "propagate": True, "handlers": []},
-        "daphne": {"level": "WARNING"},
-        "rq": {"level": "WARNING"},
-        # Every request of a download, whose addresses may hold signatures.
-        "httpx2": {"level": "WARNING"},
-        # Every step of a webhook, with its address and signature.
-        "httpcore2": {"level": "WARNING"},
-        # Every call to a provider; on DEBUG with its headers and what was signed.
-        "httpx": {"level": "WARNING"},
-        "httpcore": {"level": "WARNING"},
-        "boto3": {"level": "WARNING"},
-        "botocore": {"level": "WARNING"},
-        "urllib3": {"level": "WARNING"},
-        "axes": {"level": "WARNING"},
-    },
-}
+LOGGING = logging_of(LOG_LEVEL)
