@@ -44,7 +44,7 @@ class QuotaForm(forms.ModelForm):
 
     class Meta:
         model = Quota
-        fields = ["user", "active_jobs", "jobs_per_day", "stored_bytes"]
+        fields = ["active_jobs", "jobs_per_day", "stored_bytes"]
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -144,13 +144,17 @@ class ApiKeyAdmin(ModelAdmin):
 
 @admin.register(Quota)
 class QuotaAdmin(ModelAdmin):
-    """Rows come with a user's first job; what is empty in them is as the settings say."""
+    """Rows come with a user's first job, or on the user's page; what is empty in them is as the settings say."""
 
     form = QuotaForm
     list_display = ["user", "most_active_jobs", "most_jobs_per_day", "most_stored"]
     search_fields = ["user__username"]
-    autocomplete_fields = ["user"]
+    fields = ["user", "active_jobs", "jobs_per_day", "stored_bytes"]
+    readonly_fields = ["user"]
     list_select_related = ["user"]
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
 
     @admin.display(description="jobs at once", ordering="active_jobs")
     def most_active_jobs(self, quota: Quota) -> str:

@@ -28,7 +28,7 @@ class TagForm(forms.ModelForm):
 
     class Meta:
         model = Tag
-        fields = ["content", "name"]
+        fields = ["name"]
         # Within the page of its content there is a heading above a column, but no label.
         widgets = {"name": UnfoldAdminTextInputWidget(attrs={"aria-label": "Tag"})}
 
@@ -161,19 +161,21 @@ def _is_taken_down(content: Content) -> bool:
 
 @admin.register(Tag)
 class TagAdmin(LongList, ModelAdmin):
-    """The words of all content. Lists find content by its tags, so the terms follow each change."""
+    """The words of all content, added on its page. Lists find content by them, so the terms follow each change."""
 
     form = TagForm
     list_display = ["name", "content"]
     list_select_related = ["content"]
     search_fields = ["name"]
-    autocomplete_fields = ["content"]
+    fields = ["content", "name"]
+    readonly_fields = ["content"]
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
 
     def save_model(self, request: HttpRequest, obj: Tag, form: Any, change: bool) -> None:
-        former = Content.objects.filter(tags=obj).first() if change else None
         super().save_model(request, obj, form, change)
-        for content in {former or obj.content, obj.content}:
-            terms.index(content=content)
+        terms.index(content=obj.content)
 
     def delete_model(self, request: HttpRequest, obj: Tag) -> None:
         content = obj.content

@@ -84,7 +84,7 @@ def beginning_of(*, content: Content, size_bytes: int) -> str | None:
 
 
 def waveform_of(*, content: Content, bars: int) -> list[float]:
-    """How tall the bars of a sound are in `bars` equal parts, 0–1; empty where its bytes cannot be read or are too many."""
+    """The heights of a sound's bars, 0–1, for equal parts of it; none if its bytes cannot be read or are too many."""
     if content.size_bytes > LARGEST_SOUND:
         return []
     try:

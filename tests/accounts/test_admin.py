@@ -84,17 +84,21 @@ def test_administrator_makes_an_account_and_sets_its_limits(admin_session: Clien
         "password1": PASSWORD,
         "password2": PASSWORD,
         "usable_password": "true",
-        "quota-TOTAL_FORMS": "0",
+        "quota-TOTAL_FORMS": "1",
         "quota-INITIAL_FORMS": "0",
+        "quota-0-active_jobs": "2",
     }
     made = admin_session.post("/admin/accounts/user/add/", form)
     assert made.status_code == 302, made.text
     grace = User.objects.get(username="grace")
     assert grace.email == "grace@example.org"
 
-    limited = admin_session.post("/admin/accounts/quota/add/", {"user": grace.pk, "active_jobs": "3"})
+    quota = Quota.objects.get(user=grace)
+    assert quota.active_jobs == 2
 
-    assert limited.status_code == 302
+    changed = admin_session.post(f"/admin/accounts/quota/{quota.pk}/change/", {"active_jobs": "3"})
+
+    assert changed.status_code == 302
     assert Quota.objects.get(user=grace).active_jobs == 3
     listed = admin_session.get("/admin/accounts/quota/").text
     assert ">3<" in " ".join(listed.split()).replace("> 3 <", ">3<")

@@ -1,4 +1,4 @@
-"""Every page in a real browser: axe-core finds no serious fault in it, and nothing in it moves by itself."""
+"""Every page in a real browser: axe-core finds no serious fault in it, it fits, and nothing in it moves by itself."""
 
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -67,7 +67,7 @@ def is_others(rule: str, path: str, target: str) -> bool:
 
 @pytest.mark.parametrize(("scheme", "width"), LOOKS)
 @pytest.mark.parametrize("viewer", list(Viewer))
-def test_page_has_no_serious_fault_and_stands_still(
+def test_page_has_no_serious_fault_fits_and_stands_still(
     filled: FilledAtelier, open_page: Callable[..., Page], viewer: Viewer, scheme: str, width: int
 ) -> None:
     page = open_page(viewer, scheme, width)
@@ -82,6 +82,8 @@ def test_page_has_no_serious_fault_and_stands_still(
         page.wait_for_load_state("networkidle")
         if (shift := tell_layout_shift(page)) > MOST_LAYOUT_SHIFT:
             found.append(f"{visited.path}: layout shift {shift:.3f}")
+        if (needed := page.evaluate("document.documentElement.scrollWidth")) > width:
+            found.append(f"{visited.path}: {needed} px wide")
         found += faults(page)
 
     assert found == [], "\n".join(found)
