@@ -21,6 +21,8 @@ function announce(text) {
 // The newest message of each active job: a card that is rendered anew goes on where it was.
 const newest = new Map();
 const previews = new Map();
+// Jobs whose end was told: an answer that was on its way, or went to a card that is gone, must not leave them active.
+const ended = new Set();
 
 function cardOf(id) {
   return document.getElementById(`job-${id}`);
@@ -59,8 +61,9 @@ function show(card, message) {
   }
 }
 
+// htmx sends one request of a source at a time, and of those that wait the last alone: each card asks for itself.
 function refresh(card) {
-  return window.htmx.ajax("GET", card.dataset.card, { target: card, swap: "outerHTML" });
+  return window.htmx.ajax("GET", card.dataset.card, { source: card, target: card, swap: "outerHTML" });
 }
 
 async function receive(message) {
@@ -70,6 +73,7 @@ async function receive(message) {
   if (!isActive(status)) {
     newest.delete(id);
     previews.delete(id);
+    ended.add(id);
     if (!card) return reread(id);
     if (!isActive(card.dataset.status)) return;
     // The page of one job shows its result in a way of its own.
@@ -78,6 +82,7 @@ async function receive(message) {
     announceEnd(id, status);
     return;
   }
+  ended.delete(id);
   const earlier = newest.get(id);
   newest.set(id, message);
   // A preview's bytes are from us and still checked: nothing but a small picture may become an address.
@@ -134,7 +139,7 @@ function readTray() {
   if (!wanted.length && !rereadAnyway) return;
   rereadAnyway = false;
   const size = document.querySelectorAll("#tray-list > .job").length;
-  window.htmx.ajax("GET", `${tray.dataset.tray}?size=${size}`, { target: "#tray", swap: "innerHTML" });
+  window.htmx.ajax("GET", `${tray.dataset.tray}?size=${size}`, { source: tray, target: "#tray", swap: "innerHTML" });
 }
 
 /* ---- The socket ----------------------------------------------------------------------------------------------- */
@@ -218,6 +223,8 @@ function wireHtmx() {
       seen.add(card.id);
       const message = newest.get(card.dataset.job);
       if (message) show(card, message);
+      // Once for each end: were the row to say otherwise, it would be asked for ever.
+      if (isActive(card.dataset.status) && ended.delete(card.dataset.job)) refresh(card);
     }
   });
   document.body.addEventListener("htmx:sendError", (event) => {

@@ -14,7 +14,7 @@ from generation import orders
 from generation.models import Checkpoint, DeliveryStatus, Job, Status
 from generation.orders import Order, State, Wish
 from generation.presence import WorkerInfo, announce, announce_housekeeper, announce_queues
-from tests.factories.accounts import UserFactory
+from tests.factories.accounts import QuotaFactory, UserFactory
 from tests.factories.generation import JobFactory, JobOutputFactory, PersonalModelFactory, WebhookDeliveryFactory
 from tests.support.clients import KeyClient
 from tests.support.jobs import announce_worker
@@ -185,17 +185,17 @@ def rows(*slugs: str) -> list[Checkpoint]:
 def test_quota_that_was_changed_is_obeyed_at_once(administrator: Client) -> None:
     announce_worker()
     user = UserFactory()
+    QuotaFactory(user=user, jobs_per_day=1)
     asked = {"kind": "image", "params": {"prompt": "a boat"}}
 
     def ask() -> int:
         return KeyClient(user).post("/api/v1/jobs", asked, content_type="application/json").status_code
 
-    administrator.post("/admin/accounts/quota/add/", {"user": user.pk, "jobs_per_day": "1"})
     assert [ask(), ask()] == [202, 429]
 
     quota = f"/admin/accounts/quota/{user.quota.pk}/change/"
     assert "Empty: 5000." in administrator.get(quota).text
-    administrator.post(quota, {"user": user.pk, "jobs_per_day": "2"})
+    administrator.post(quota, {"jobs_per_day": "2"})
     assert [ask(), ask()] == [202, 429]
 
 
