@@ -31,7 +31,7 @@ class Held:
         deadline = time.monotonic() + PATIENCE_SECONDS
         while self._answer is None:
             assert time.monotonic() < deadline, "nothing was asked for"
-            self._page.wait_for_timeout(20)
+            self._page.wait_for_timeout(20)  # Playwright's own: requests come meanwhile.
 
     def give(self) -> None:
         assert self._route is not None

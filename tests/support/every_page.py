@@ -157,7 +157,7 @@ def _row(model: type[Model], there: Filled) -> Model | None:
         if isinstance(known, model):
             return known
     # By their keys, which may be random, only where they tell no time.
-    times = {"created_at", "created"} & {field.name for field in model._meta.fields}
+    times = [field.name for field in model._meta.fields if field.name in ("created_at", "created")]
     return model._default_manager.order_by(*times, "pk").first()
 
 
